@@ -1,0 +1,97 @@
+"""What every contract of the model is: an address, state under the undo journal, events, views."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from protocol.deployment import Deployment
+from protocol.journal import Cell, Table
+from protocol.types import Context, Event, Log, ProtocolError
+
+if TYPE_CHECKING:
+    from protocol.world import World
+
+
+class Observed(NamedTuple):
+    """
+    A view that lockstep compares with the contract's.
+
+    With a table (an attribute's name) it is asked for each key of the table, a tuple key giving several arguments;
+    without one it takes no arguments.
+    `timed` marks a view whose answer moves with the clock alone.
+    """
+
+    function: str
+    table: str | None = None
+    timed: bool = False
+
+
+class Observation(NamedTuple):
+    """One view call to compare."""
+
+    contract: str
+    function: str
+    arguments: tuple[Any, ...]
+
+
+class Contract:
+    """
+    Base of the model's contracts.
+
+    Public methods are the contract's external functions, in the contract's order, each taking a `Context` first.
+    A method checks, computes, writes, announces; it never catches and never cleans up: the world undoes.
+    """
+
+    NAME: ClassVar[str]
+    SOLIDITY: ClassVar[str]
+    EVENTS: ClassVar[tuple[type[Event], ...]] = ()
+    ERRORS: ClassVar[tuple[type[ProtocolError], ...]] = ()
+    OBSERVED: ClassVar[tuple[Observed, ...]] = ()
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.address = world.deployment.addresses[self.NAME]
+
+    @classmethod
+    def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
+        """Return what the Solidity constructor takes: nothing, unless the contract says otherwise."""
+        del deployment
+        return ()
+
+    def table(self) -> Table[Any, Any]:
+        """Return a new mapping of this contract's state."""
+        return Table(self._world.journal)
+
+    def cell(self, initial: Any) -> Cell[Any]:
+        """Return a new variable of this contract's state."""
+        return Cell(self._world.journal, initial)
+
+    def emit(self, event: Event) -> None:
+        """Announce an event; it is taken back if the call is refused."""
+        self._world.journal.logs.append(Log(self.NAME, event))
+
+    def as_caller(self, ctx: Context) -> Context:
+        """Return the context of a call that this contract makes."""
+        return ctx.by(self.address)
+
+    def state(self) -> Iterator[tuple[str, Table[Any, Any]]]:
+        """Yield every table of the contract's state with its name, in declaration order."""
+        for name, held in vars(self).items():
+            if isinstance(held, Table):
+                yield name, held
+            elif isinstance(held, Cell):
+                yield name, held.table
+
+    def observations(self, touched: set[tuple[int, Any]] | None = None) -> Iterator[Observation]:
+        """Yield the views to compare: all of them, or those whose key was touched, and the timed and scalar ones."""
+        for function, table_name, timed in self.OBSERVED:
+            if table_name is None:
+                yield Observation(self.NAME, function, ())
+                continue
+            table = getattr(self, table_name)
+            for key in table if touched is None or timed else _touched_keys(table, touched):
+                yield Observation(self.NAME, function, key if isinstance(key, tuple) else (key,))
+
+
+def _touched_keys(table: Table[Any, Any], touched: set[tuple[int, Any]]) -> list[Any]:
+    # In the table's order, so that a divergence is found at the same view in every process.
+    return [key for key in table if (id(table), key) in touched]

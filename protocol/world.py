@@ -1,0 +1,106 @@
+"""The model's chain: every contract, wired; executes calls and answers views."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from protocol.contract import Contract, Observation
+from protocol.deployment import ORDER, Deployment
+from protocol.gateway import Gateway
+from protocol.governor import Governor
+from protocol.halo2_verifier import Halo2Verifier
+from protocol.journal import Journal
+from protocol.licences import Licences
+from protocol.lineage import Lineage
+from protocol.model_registry import ModelRegistry
+from protocol.parameter_store import ParameterStore
+from protocol.pricing import Pricing
+from protocol.revenue import Revenue
+from protocol.settlement_token import SettlementToken
+from protocol.staking import Staking
+from protocol.timelock import Timelock
+from protocol.types import Address, Call, Context, ProtocolError, Receipt
+from protocol.verification import Verification
+
+ProofOracle = Callable[[bytes, tuple[int, ...], tuple[bytes, ...]], bool]
+"""Whether a proof (bytes, public instances, verifying-key words) is valid: the model's own way to know, not the contract's."""
+
+
+class World:
+    """The reference model of a whole deployment."""
+
+    def __init__(self, deployment: Deployment, is_valid_proof: ProofOracle) -> None:
+        self.deployment = deployment
+        self.is_valid_proof = is_valid_proof
+        self.journal = Journal()
+        self.settlement_token = SettlementToken(self)
+        self.parameter_store = ParameterStore(self)
+        self.timelock = Timelock(self)
+        self.governor = Governor(self)
+        self.licences = Licences(self)
+        self.model_registry = ModelRegistry(self)
+        self.lineage = Lineage(self)
+        self.pricing = Pricing(self)
+        self.gateway = Gateway(self)
+        self.revenue = Revenue(self)
+        self.staking = Staking(self)
+        self.halo2_verifier = Halo2Verifier(self)
+        self.verification = Verification(self)
+        self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
+        self.journal.logs.clear()
+
+    @property
+    def addresses(self) -> Mapping[str, Address]:
+        """Every contract's address, by the model's name."""
+        return self.deployment.addresses
+
+    def execute(self, call: Call) -> Receipt:
+        """Carry a call out, or refuse it and leave no trace; anything but a refusal that escapes is a bug of the model."""
+        method = getattr(self.contracts[call.contract], call.function)
+        try:
+            with self.journal.atomic():
+                value = method(Context(call.sender, call.value, call.timestamp), *call.arguments)
+        except ProtocolError as refusal:
+            return Receipt(refusal=refusal)
+        events = tuple(self.journal.logs)
+        self.journal.logs.clear()
+        return Receipt(value=value, events=events)
+
+    def view(self, observation: Observation, timestamp: int) -> Receipt:
+        """Return what a view answers at a time, as a receipt without events."""
+        method = getattr(self.contracts[observation.contract], observation.function)
+        ctx = Context(self.deployment.deployer, 0, timestamp)
+        try:
+            return Receipt(value=method(ctx, *observation.arguments))
+        except ProtocolError as refusal:
+            return Receipt(refusal=refusal)
+
+    def observations(self, *, touched_only: bool) -> Iterator[Observation]:
+        """Yield the views to compare: of every key, or of the keys written since the last `forget_touched`."""
+        touched = self.journal.touched if touched_only else None
+        for contract in self.contracts.values():
+            yield from contract.observations(touched)
+
+    def forget_touched(self) -> None:
+        """Start a new record of the keys that are written."""
+        self.journal.touched.clear()
+
+    def digest(self) -> str:
+        """Return one SHA-256 over all state, keys sorted: equal digests mean equal states."""
+        whole = hashlib.sha256()
+        for name, contract in sorted(self.contracts.items()):
+            for table_name, table in contract.state():
+                whole.update(f"{name}.{table_name}\n".encode())
+                for line in sorted(f"{_canonical(key)}={_canonical(value)}\n" for key, value in table.items()):
+                    whole.update(line.encode())
+        return whole.hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "(" + ",".join(_canonical(each) for each in value) + ")"
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, bool | int | str) or value is None:
+        return repr(value)
+    raise TypeError(f"state may hold int, bool, str, bytes and tuples, not {type(value).__name__}")
