@@ -1,0 +1,51 @@
+# `make demo` and `make test` do all their own set-up; see `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: help demo test lint contracts notebooks clean setup setup-dev
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(VENV)/.demo: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mnft needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.demo requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	touch $@
+
+contracts/node_modules/.ready: contracts/package-lock.json
+	cd contracts && npm ci --silent --no-audit --no-fund
+	touch $@
+
+setup: $(VENV)/.demo
+setup-dev: $(VENV)/.dev contracts/node_modules/.ready
+
+demo: setup ## run scenarios/quickstart.yaml: model and contracts in lockstep, real proofs, a report
+	$(BIN)/mnft run scenarios/quickstart.yaml
+
+test: setup-dev lint ## lint, type-check and run the tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
+
+lint: setup-dev ## ruff, mypy, import-linter, solhint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd contracts && npm run --silent lint
+
+contracts: contracts/node_modules/.ready ## rebuild contracts/artifacts from the Solidity sources
+	cd contracts && npm run --silent build
+
+notebooks: setup-dev ## execute the notebooks
+	$(BIN)/python -m pytest -q tests/notebooks
+
+clean: ## remove what a build or a run leaves behind
+	rm -rf $(VENV) contracts/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""A finished run's folder as one self-contained HTML page."""

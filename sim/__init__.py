@@ -1,0 +1,1 @@
+"""Everything that moves: engines, lockstep, agents, workload, scenarios, runs."""

@@ -1,0 +1,1 @@
+"""Who acts in the market, and why: economics only, every action a call."""
