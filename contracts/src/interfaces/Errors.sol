@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+// Errors that several contracts refuse with; each is declared once, here, in alphabetical order.
+
+/// @notice An amount must be positive.
+error AmountIsZero();
+
+/// @notice The account is not an active host.
+/// @param host The account.
+error HostNotActive(address host);
+
+/// @notice Nothing is owed to the account.
+/// @param account The account.
+error NothingOwed(address account);
+
+/// @notice Only the model's owner may do this.
+/// @param modelId The model.
+/// @param caller Who tried.
+error NotModelOwner(uint256 modelId, address caller);
+
+/// @notice Only the gateway may do this.
+/// @param caller Who tried.
+error OnlyGateway(address caller);
+
+/// @notice Only the timelock may do this.
+/// @param caller Who tried.
+error OnlyTimelock(address caller);
+
+/// @notice Only the verification contract may do this.
+/// @param caller Who tried.
+error OnlyVerification(address caller);
+
+/// @notice There is no such model.
+/// @param modelId The model asked for.
+error UnknownModel(uint256 modelId);
+
+/// @notice There is no such version of the model.
+/// @param modelId The model.
+/// @param version The version asked for.
+error UnknownVersion(uint256 modelId, uint32 version);

@@ -1,0 +1,68 @@
+"""Refusals that several contracts share; each is declared once, here, in alphabetical order."""
+
+from dataclasses import dataclass
+
+from protocol.types import Address, ProtocolError
+
+
+@dataclass(eq=False)
+class AmountIsZero(ProtocolError):
+    """An amount must be positive."""
+
+
+@dataclass(eq=False)
+class HostNotActive(ProtocolError):
+    """The account is not an active host."""
+
+    host: Address
+
+
+@dataclass(eq=False)
+class NothingOwed(ProtocolError):
+    """Nothing is owed to the account."""
+
+    account: Address
+
+
+@dataclass(eq=False)
+class NotModelOwner(ProtocolError):
+    """Only the model's owner may do this."""
+
+    model_id: int
+    caller: Address
+
+
+@dataclass(eq=False)
+class OnlyGateway(ProtocolError):
+    """Only the gateway may do this."""
+
+    caller: Address
+
+
+@dataclass(eq=False)
+class OnlyTimelock(ProtocolError):
+    """Only the timelock may do this."""
+
+    caller: Address
+
+
+@dataclass(eq=False)
+class OnlyVerification(ProtocolError):
+    """Only the verification contract may do this."""
+
+    caller: Address
+
+
+@dataclass(eq=False)
+class UnknownModel(ProtocolError):
+    """There is no such model."""
+
+    model_id: int
+
+
+@dataclass(eq=False)
+class UnknownVersion(ProtocolError):
+    """There is no such version of the model."""
+
+    model_id: int
+    version: int
