@@ -11,6 +11,13 @@ class AmountIsZero(ProtocolError):
 
 
 @dataclass(eq=False)
+class BatchReleased(ProtocolError):
+    """What the batch held has already gone to Revenue."""
+
+    batch_id: int
+
+
+@dataclass(eq=False)
 class HostNotActive(ProtocolError):
     """The account is not an active host."""
 
@@ -54,10 +61,24 @@ class OnlyVerification(ProtocolError):
 
 
 @dataclass(eq=False)
+class UnknownBatch(ProtocolError):
+    """There is no such batch."""
+
+    batch_id: int
+
+
+@dataclass(eq=False)
 class UnknownModel(ProtocolError):
     """There is no such model."""
 
     model_id: int
+
+
+@dataclass(eq=False)
+class UnknownRole(ProtocolError):
+    """There are two roles: 0 host, 1 validator."""
+
+    role: int
 
 
 @dataclass(eq=False)

@@ -6,6 +6,10 @@ pragma solidity 0.8.30;
 /// @notice An amount must be positive.
 error AmountIsZero();
 
+/// @notice What the batch held has already gone to Revenue.
+/// @param batchId The batch.
+error BatchReleased(uint256 batchId);
+
 /// @notice The account is not an active host.
 /// @param host The account.
 error HostNotActive(address host);
@@ -31,9 +35,17 @@ error OnlyTimelock(address caller);
 /// @param caller Who tried.
 error OnlyVerification(address caller);
 
+/// @notice There is no such batch.
+/// @param batchId The batch asked for.
+error UnknownBatch(uint256 batchId);
+
 /// @notice There is no such model.
 /// @param modelId The model asked for.
 error UnknownModel(uint256 modelId);
+
+/// @notice There are two roles: 0 host, 1 validator.
+/// @param role The role asked for.
+error UnknownRole(uint8 role);
 
 /// @notice There is no such version of the model.
 /// @param modelId The model.
