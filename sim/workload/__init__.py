@@ -1,1 +1,1 @@
-"""Real work for the simulated market: digits to classify, models trained on them, exact inference."""
+"""Real work for the market: digits to classify, models trained on them, exact inference."""

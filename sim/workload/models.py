@@ -17,6 +17,8 @@ from sim.workload.tasks import CLASSES, GREY_LEVELS, PIXELS, Domain, Integers
 Floats = npt.NDArray[np.float64]
 
 MAX_HIDDEN_UNITS = 256
+TRAINING_EPOCHS = 20
+FINE_TUNING_EPOCHS = 6
 
 _BATCH = 32
 _MOMENTUM = 0.9
@@ -62,11 +64,12 @@ class Network:
 
     def classes(self, inputs: Integers) -> Integers:
         """Return the digit with the largest logit, per row; the smaller digit on a tie."""
-        return self.logits(inputs).argmax(axis=1)
+        classes: Integers = self.logits(inputs).argmax(axis=1)
+        return classes
 
 
 def train(
-    domain: Domain, hidden_units: int, rng: np.random.Generator, epochs: int = 20
+    domain: Domain, hidden_units: int, rng: np.random.Generator, epochs: int = TRAINING_EPOCHS
 ) -> Network:
     """
     Return a network trained from scratch on the domain's training images.
@@ -88,7 +91,7 @@ def train(
 
 
 def fine_tune(
-    parent: Network, domain: Domain, rng: np.random.Generator, epochs: int = 6
+    parent: Network, domain: Domain, rng: np.random.Generator, epochs: int = FINE_TUNING_EPOCHS
 ) -> Network:
     """Return a network of the parent's size, trained on from its weights on the child's domain."""
     return _descend(parent, domain, rng, epochs, _TUNING_LEARNING_RATE)
@@ -97,6 +100,8 @@ def fine_tune(
 def _descend(
     start: Network, domain: Domain, rng: np.random.Generator, epochs: int, learning_rate: float
 ) -> Network:
+    if epochs < 1:
+        raise WorkloadError("training", f"{epochs} epochs change nothing", "at least 1 epoch")
     parameters = _flat(start)
     network = _views(parameters, start.hidden_units)
     gradient = np.zeros_like(parameters)
@@ -104,9 +109,8 @@ def _descend(
     velocity = np.zeros_like(parameters)
     inputs = domain.train_inputs / GREY_LEVELS
     targets = np.eye(CLASSES)[domain.train_labels]
-    steps = max(1, epochs * len(inputs) // _BATCH)
-
-    order = np.concatenate([rng.permutation(len(inputs)) for _ in range(epochs + 1)])
+    order = np.concatenate([rng.permutation(len(inputs)) for _ in range(epochs)])
+    steps = len(order) // _BATCH
     for step in range(steps):
         batch = order[step * _BATCH : (step + 1) * _BATCH]
         _write_slopes(network, slopes, inputs[batch], targets[batch])

@@ -122,9 +122,7 @@ def _rotate(images: Integers, degrees: float) -> Integers:
     total = np.zeros_like(images)
     for row_step, row_share in ((0, _SUBPIXELS - row_part), (1, row_part)):
         for column_step, column_share in ((0, _SUBPIXELS - column_part), (1, column_part)):
-            neighbour = padded[
-                :, row_whole + row_step + SIDE, column_whole + column_step + SIDE
-            ]
+            neighbour = padded[:, row_whole + row_step + SIDE, column_whole + column_step + SIDE]
             total += neighbour * row_share * column_share
     half = _SUBPIXELS * _SUBPIXELS // 2
     return (total + half) // (_SUBPIXELS * _SUBPIXELS)

@@ -1,0 +1,104 @@
+"""Publishing: from a trained network to the integer-exact file in the store, with what it cost."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.workload.exact import (
+    LayerBound,
+    evaluate,
+    layer_bounds,
+    quantise,
+    restore,
+)
+from sim.workload.graph import from_onnx, to_onnx
+from sim.workload.models import FINE_TUNING_EPOCHS, Network, fine_tune
+from sim.workload.store import Cid, ContentStore, weights_hash
+from sim.workload.tasks import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """
+    A published model, measured on the held-out images of its domain.
+
+    Accuracies are shares of right labels: `float_accuracy` before rounding to integers,
+    `accuracy` of the file in the store. `agreement` is the share of images on which both
+    give the same label. `weights_hash` is keccak256 of the file.
+    """
+
+    cid: Cid
+    weights_hash: bytes
+    size_bytes: int
+    architecture: str
+    parameter_count: int
+    domain: str
+    float_accuracy: float
+    accuracy: float
+    agreement: float
+    hidden_bits: int
+    output_bits: int
+    bounds: tuple[LayerBound, LayerBound]
+
+
+def publish(network: Network, domain: Domain, store: ContentStore) -> Published:
+    """
+    Store the network's integer-exact form and return its measures.
+
+    Raises NonFiniteWeightsError and ExactnessError, which name the layer; nothing is stored then.
+    """
+    exact = quantise(network)
+    serialised = to_onnx(exact)
+    float_classes = network.classes(domain.held_out_inputs)
+    exact_classes = evaluate(exact, domain.held_out_inputs).argmax(axis=1)
+    return Published(
+        cid=store.put(serialised),
+        weights_hash=weights_hash(serialised),
+        size_bytes=len(serialised),
+        architecture=exact.architecture,
+        parameter_count=exact.parameter_count,
+        domain=domain.name,
+        float_accuracy=float(np.mean(float_classes == domain.held_out_labels)),
+        accuracy=float(np.mean(exact_classes == domain.held_out_labels)),
+        agreement=float(np.mean(float_classes == exact_classes)),
+        hidden_bits=exact.hidden_bits,
+        output_bits=exact.output_bits,
+        bounds=layer_bounds(exact),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FineTuned:
+    """
+    A network trained on from a published parent, not yet published itself.
+
+    Both accuracies are on the held-out images of the child's domain: of the parent as it is
+    published, and of the child before rounding to integers.
+    """
+
+    network: Network
+    accuracy_before: float
+    accuracy_after: float
+
+
+def fine_tune_published(
+    parent: Cid,
+    domain: Domain,
+    store: ContentStore,
+    rng: np.random.Generator,
+    epochs: int = FINE_TUNING_EPOCHS,
+) -> FineTuned:
+    """
+    Train on from a published model's weights, as anyone who has the file can.
+
+    Raises StoreError for a missing or altered file, and what `from_onnx` raises.
+    """
+    exact = from_onnx(store.get(parent), place=str(store.folder / parent))
+    network = fine_tune(restore(exact), domain, rng, epochs)
+    before = evaluate(exact, domain.held_out_inputs).argmax(axis=1)
+    after = network.classes(domain.held_out_inputs)
+    return FineTuned(
+        network,
+        accuracy_before=float(np.mean(before == domain.held_out_labels)),
+        accuracy_after=float(np.mean(after == domain.held_out_labels)),
+    )
