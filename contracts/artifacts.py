@@ -1,4 +1,4 @@
-"""The compiled contracts, as committed: loaded and checked against their sources, without a compiler."""
+"""The compiled contracts, as committed: loaded and checked without a compiler."""
 
 import hashlib
 import json

@@ -1,0 +1,1 @@
+"""Observable behaviour of the OpenZeppelin 5 parts that the contracts inherit."""
