@@ -25,10 +25,10 @@ class HostNotActive(ProtocolError):
 
 
 @dataclass(eq=False)
-class NothingOwed(ProtocolError):
-    """Nothing is owed to the account."""
+class ModelNotActive(ProtocolError):
+    """The model is not registered, or awaits its parent's approval."""
 
-    account: Address
+    model_id: int
 
 
 @dataclass(eq=False)
@@ -37,6 +37,13 @@ class NotModelOwner(ProtocolError):
 
     model_id: int
     caller: Address
+
+
+@dataclass(eq=False)
+class NothingOwed(ProtocolError):
+    """Nothing is owed to the account."""
+
+    account: Address
 
 
 @dataclass(eq=False)

@@ -14,6 +14,10 @@ error BatchReleased(uint256 batchId);
 /// @param host The account.
 error HostNotActive(address host);
 
+/// @notice The model is not registered, or awaits its parent's approval.
+/// @param modelId The model.
+error ModelNotActive(uint256 modelId);
+
 /// @notice Nothing is owed to the account.
 /// @param account The account.
 error NothingOwed(address account);
