@@ -2,18 +2,11 @@
 
 from typing import Any
 
+from sim.errors import UserError
 
-class WorkloadError(Exception):
+
+class WorkloadError(UserError):
     """Something given to the workload cannot be used."""
-
-    def __init__(self, place: str, problem: str, allowed: str) -> None:
-        super().__init__(place, problem, allowed)
-        self.place = place
-        self.problem = problem
-        self.allowed = allowed
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.problem}; allowed: {self.allowed}"
 
 
 class ExactnessError(WorkloadError):

@@ -7,10 +7,12 @@ import ezkl
 import numpy as np
 import pytest
 
-from sim.workload.exact import evaluate
+from sim.workload.exact import evaluate, layer_bounds
 from sim.workload.graph import to_onnx
 from sim.workload.inference import open_session, run_session
+from sim.workload.tasks import GREY_LEVELS
 from zk.field import from_field, from_little_endian_hex, output_hash
+from zk.inspection import inspect_model
 
 
 @pytest.fixture
@@ -62,3 +64,13 @@ def test_the_largest_image_and_the_empty_one_are_exact_too(exact, witness_logits
 
     assert np.array_equal(run_session(open_session(to_onnx(exact, None)), inputs), expected)
     assert [witness_logits(image) for image in inputs.tolist()] == expected.tolist()
+
+
+def test_the_circuits_inspector_finds_the_published_file_exact_too(tmp_path, exact):
+    file = tmp_path / "model.onnx"
+    file.write_bytes(to_onnx(exact))
+
+    facts = inspect_model(file, input_bounds=(0, GREY_LEVELS))
+
+    assert facts.integer_exact
+    assert facts.largest_bound <= max(each.bound for each in layer_bounds(exact))

@@ -4,7 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.workload.errors import ExactnessError, NonFiniteWeightsError
+from sim.workload.errors import (
+    ExactnessError,
+    NonFiniteWeightsError,
+    StoreError,
+    WorkloadError,
+)
 from sim.workload.exact import (
     EXACT_LIMIT,
     HIDDEN_LAYER,
@@ -152,7 +157,13 @@ def test_restoring_published_weights_and_publishing_them_again_changes_nothing(e
 
 
 @pytest.mark.parametrize(
-    "refusal", [ExactnessError("hidden", 2**24, 2**24), NonFiniteWeightsError("output", 3)]
+    "refusal",
+    [
+        ExactnessError("hidden", 2**24, 2**24),
+        NonFiniteWeightsError("output", 3),
+        StoreError("store/model", "expected", "found"),
+        WorkloadError("place", "problem", "allowed"),
+    ],
 )
 def test_a_refusal_survives_the_way_back_from_a_worker_process(refusal):
     returned = pickle.loads(pickle.dumps(refusal))
