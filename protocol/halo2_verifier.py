@@ -17,7 +17,7 @@ class VkaRegistered(Event):
     """
     The verifier accepts proofs under a verifying key from now on.
 
-    `vka` is what an indexed array leaves in a log: the hash of its words, which is the digest again.
+    `vka` is what an indexed array leaves in a log: the hash of its words, the digest again.
     """
 
     from_: Address
@@ -26,7 +26,7 @@ class VkaRegistered(Event):
 
 
 class Halo2Verifier(Contract):
-    """The verifying keys that are known; proofs are judged by the world's oracle, not by curve arithmetic."""
+    """The verifying keys that are known; proofs are judged by the world's oracle."""
 
     NAME = "halo2_verifier"
     SOLIDITY = "Halo2VerifierReusable"
@@ -48,7 +48,7 @@ class Halo2Verifier(Contract):
         return digest
 
     def is_accepted(self, proof: bytes, instances: Sequence[int], vka: Sequence[bytes]) -> bool:
-        """Whether `verifyProof` would answer yes, rather than revert: the key is known and the proof valid."""
+        """Whether `verifyProof` would say yes, not revert: known key, valid proof."""
         if key_digest(vka) not in self._registered_keys:
             return False
         return self._world.is_valid_proof(proof, tuple(instances), tuple(vka))

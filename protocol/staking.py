@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from protocol.contract import Contract, Observed
 from protocol.deployment import Deployment
 from protocol.errors import AmountIsZero, NothingOwed, OnlyVerification, UnknownRole
-from protocol.money import BPS, MAX_UINT256, mul_div_down
-from protocol.openzeppelin.errors import Panic, SafeCastOverflowedUintDowncast
+from protocol.money import BPS, mul_div_down
+from protocol.openzeppelin.arithmetic import checked, safe_cast
+from protocol.openzeppelin.errors import SafeCastOverflowedUintDowncast
 from protocol.parameters import BY_NAME
 from protocol.types import Address, Context, Event, ProtocolError
 
@@ -21,7 +22,6 @@ VALIDATOR = 1
 """The role of those who check what hosts served."""
 
 _MINIMUM = ("minimumHostStake", "minimumValidatorStake")
-_MAX_UINT64 = 2**64 - 1
 
 
 class Position(NamedTuple):
@@ -124,7 +124,7 @@ class RewardClaimed(Event):
 
 
 class Staking(Contract):
-    """Stakes by account and role, and reporters' rewards, in the smallest unit of the settlement token."""
+    """Stakes by account and role, and reporters' rewards, in the token's smallest unit."""
 
     NAME = "staking"
     SOLIDITY = "Staking"
@@ -156,7 +156,7 @@ class Staking(Contract):
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the addresses of the token, the parameters and the only contract that may slash."""
+        """Return the addresses of token and parameters, and of who may slash."""
         addresses = deployment.addresses
         return (
             addresses["settlement_token"],
@@ -177,14 +177,10 @@ class Staking(Contract):
         if amount == 0:
             raise AmountIsZero
         position = self._position(ctx.sender, role)
-        bonded = position.bonded + amount
-        if bonded > MAX_UINT256:
-            raise Panic(0x11)
+        bonded = checked(position.bonded + amount)
         if bonded < minimum:
             raise BelowMinimum(role, bonded, minimum)
-        total_staked = self._total_staked.value + amount
-        if total_staked > MAX_UINT256:
-            raise Panic(0x11)
+        total_staked = checked(self._total_staked.value + amount)
 
         self._positions[ctx.sender, role] = position._replace(bonded=bonded)
         self._total_staked.value = total_staked
@@ -212,9 +208,7 @@ class Staking(Contract):
         bonded = position.bonded - amount
         if 0 < bonded < minimum:
             raise BelowMinimum(role, bonded, minimum)
-        withdrawable_at = ctx.timestamp + self._parameter(ctx, "unbondingSeconds")
-        if withdrawable_at > _MAX_UINT64:
-            raise SafeCastOverflowedUintDowncast(64, withdrawable_at)
+        withdrawable_at = safe_cast(ctx.timestamp + self._parameter(ctx, "unbondingSeconds"), 64)
 
         unbonding = position.unbonding + amount
         self._positions[ctx.sender, role] = Position(bonded, unbonding, withdrawable_at)
@@ -247,7 +241,7 @@ class Staking(Contract):
         self, ctx: Context, account: Address, role: int, fraction_bps: int, reporter: Address
     ) -> int:
         """
-        Take a fraction of an account's stake, for the reporter and the fire, and return the penalty.
+        Take a fraction of a stake, for the reporter and the fire, and return the penalty.
 
         Stake that is unbonding is taken in the same proportion: leaving does not help.
 

@@ -1,307 +1,65 @@
 """Verification.sol: circuits, the validators' beacon, spot checks answered by proofs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from protocol.circuits import INPUT_OPENED, Check, Circuit
 from protocol.contract import Contract, Observed
 from protocol.deployment import Deployment
 from protocol.errors import BatchReleased, NotModelOwner, UnknownBatch, UnknownVersion
-from protocol.gateway import InferenceReceipt, Session
 from protocol.halo2_verifier import key_digest
 from protocol.hashing import keccak, words
+from protocol.openzeppelin.arithmetic import safe_cast
 from protocol.openzeppelin.errors import SafeCastOverflowedUintDowncast
 from protocol.parameters import BY_NAME, PPM
+from protocol.sessions import InferenceReceipt, Session
 from protocol.staking import HOST, VALIDATOR
-from protocol.types import ZERO_ADDRESS, ZERO_HASH, Address, Context, Event, ProtocolError
+from protocol.types import ZERO_ADDRESS, ZERO_HASH, Address, Context
+from protocol.verification_errors import (
+    AlreadyChecked,
+    AlreadyCommitted,
+    AnswerStillPossible,
+    AnswerTooLate,
+    BeaconNotFinal,
+    CheckClosed,
+    CheckWindowOver,
+    CircuitInvalid,
+    CircuitKnown,
+    InputMismatch,
+    InstancesInvalid,
+    KeyMismatch,
+    NoCircuit,
+    NotActiveValidator,
+    NotPicked,
+    OutputMismatch,
+    ProofRejected,
+    ProofTooShort,
+    ReceiptNotInBatch,
+    UnknownCheck,
+    WeightMismatch,
+    WrongEpoch,
+    WrongSecret,
+)
+from protocol.verification_events import (
+    CheckFailed,
+    CheckOpened,
+    CheckPassed,
+    CircuitRegistered,
+    SecretCommitted,
+    SecretRevealed,
+)
 
 if TYPE_CHECKING:
     from protocol.world import World
 
-INPUT_COMMITTED = 0
-"""The input is the proof's first point, and nobody sees it."""
-
-INPUT_OPENED = 1
-"""The input is the proof's first public instances."""
-
 _POINT_BYTES = 64
-_MAX_UINT64 = 2**64 - 1
-
-
-class Circuit(NamedTuple):
-    """
-    What a proof of one model version must be made with.
-
-    The owner states it: whoever relies on it recomputes the digest from the model and the settings.
-    `input_bound` is the largest absolute input that can be proven.
-    """
-
-    key_digest: bytes
-    settings_hash: bytes
-    weight_point_x: bytes
-    weight_point_y: bytes
-    input_mode: int
-    input_length: int
-    output_length: int
-    input_bound: int
-    logrows: int
-    srs_id: str
-
-
-class Check(NamedTuple):
-    """A receipt that its host must prove until the deadline, inclusive."""
-
-    batch_id: int
-    session_id: bytes
-    leaf: bytes
-    input_commitment: bytes
-    output_hash: bytes
-    model_id: int
-    refund: int
-    host: Address
-    deadline: int
-    version: int
-    validator: Address
-    closed: bool
-
-
-@dataclass(eq=False)
-class AlreadyChecked(ProtocolError):
-    """A receipt is checked once."""
-
-    leaf: bytes
-
-
-@dataclass(eq=False)
-class AlreadyCommitted(ProtocolError):
-    """A validator has one secret per epoch."""
-
-    epoch: int
-    validator: Address
-
-
-@dataclass(eq=False)
-class AnswerStillPossible(ProtocolError):
-    """The host still has time to answer."""
-
-    check_id: int
-    deadline: int
-
-
-@dataclass(eq=False)
-class AnswerTooLate(ProtocolError):
-    """The time to answer is over."""
-
-    check_id: int
-    deadline: int
-
-
-@dataclass(eq=False)
-class BeaconNotFinal(ProtocolError):
-    """The epoch's beacon can still change, or nobody revealed a secret."""
-
-    epoch: int
-
-
-@dataclass(eq=False)
-class CheckClosed(ProtocolError):
-    """The check was answered or has expired."""
-
-    check_id: int
-
-
-@dataclass(eq=False)
-class CheckWindowOver(ProtocolError):
-    """The batch can no longer be checked."""
-
-    batch_id: int
-    until: int
-
-
-@dataclass(eq=False)
-class CircuitInvalid(ProtocolError):
-    """No proof could ever be made for such a circuit."""
-
-
-@dataclass(eq=False)
-class CircuitKnown(ProtocolError):
-    """A version's circuit never changes."""
-
-    model_id: int
-    version: int
-
-
-@dataclass(eq=False)
-class InputMismatch(ProtocolError):
-    """The proof is about another input than the receipt's."""
-
-    expected: bytes
-    actual: bytes
-
-
-@dataclass(eq=False)
-class InstancesInvalid(ProtocolError):
-    """The circuit has another number of public instances."""
-
-    count: int
-
-
-@dataclass(eq=False)
-class KeyMismatch(ProtocolError):
-    """The proof is for another circuit."""
-
-    expected: bytes
-    actual: bytes
-
-
-@dataclass(eq=False)
-class NoCircuit(ProtocolError):
-    """The version has no circuit: its receipts cannot be proven."""
-
-    model_id: int
-    version: int
-
-
-@dataclass(eq=False)
-class NotActiveValidator(ProtocolError):
-    """The caller is not an active validator."""
-
-    caller: Address
-
-
-@dataclass(eq=False)
-class NotPicked(ProtocolError):
-    """The beacon did not pick the receipt."""
-
-    batch_id: int
-    leaf: bytes
-
-
-@dataclass(eq=False)
-class OutputMismatch(ProtocolError):
-    """The proof is about another output than the receipt's."""
-
-    expected: bytes
-    actual: bytes
-
-
-@dataclass(eq=False)
-class ProofRejected(ProtocolError):
-    """The verifier said no, or reverted."""
-
-    check_id: int
-
-
-@dataclass(eq=False)
-class ProofTooShort(ProtocolError):
-    """The proof does not even hold the commitments at its head; `length` is in bytes."""
-
-    length: int
-
-
-@dataclass(eq=False)
-class ReceiptNotInBatch(ProtocolError):
-    """The batch's root does not hold the receipt, or the receipt's session is not the batch's."""
-
-    batch_id: int
-    leaf: bytes
-
-
-@dataclass(eq=False)
-class UnknownCheck(ProtocolError):
-    """There is no such check."""
-
-    check_id: int
-
-
-@dataclass(eq=False)
-class WeightMismatch(ProtocolError):
-    """The proof is about other weights than the version's."""
-
-    model_id: int
-    version: int
-
-
-@dataclass(eq=False)
-class WrongEpoch(ProtocolError):
-    """Secrets are committed in the epoch before theirs, and revealed in theirs."""
-
-    epoch: int
-    current: int
-
-
-@dataclass(eq=False)
-class WrongSecret(ProtocolError):
-    """The validator committed to another secret, to none, or has revealed it already."""
-
-    epoch: int
-    validator: Address
-
-
-@dataclass(frozen=True, slots=True)
-class CircuitRegistered(Event):
-    """A version's inferences can be proven from now on."""
-
-    model_id: int
-    version: int
-    key_digest: bytes
-    settings_hash: bytes
-    input_mode: int
-
-
-@dataclass(frozen=True, slots=True)
-class SecretCommitted(Event):
-    """A validator takes part in an epoch's beacon."""
-
-    epoch: int
-    validator: Address
-
-
-@dataclass(frozen=True, slots=True)
-class SecretRevealed(Event):
-    """A secret went into an epoch's beacon."""
-
-    epoch: int
-    validator: Address
-    secret: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class CheckOpened(Event):
-    """A host must prove a receipt until the deadline."""
-
-    check_id: int
-    batch_id: int
-    host: Address
-    validator: Address
-    leaf: bytes
-    deadline: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckPassed(Event):
-    """A receipt was proven; the validator was paid."""
-
-    check_id: int
-    host: Address
-    paid: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckFailed(Event):
-    """A receipt was not proven in time; the host lost stake, the user gets the price back."""
-
-    check_id: int
-    host: Address
-    penalty: int
-    refund: int
 
 
 class Verification(Contract):
     """
     Circuits by model version, beacons by epoch, checks by number.
 
-    The beacon that picks a batch's receipts is the next epoch's: unknown to everybody when the batch settles.
+    The beacon that picks a batch's receipts is the next epoch's: nobody knows it when they settle.
     A validator that withholds its secret still chooses between two beacons.
     """
 
@@ -364,7 +122,7 @@ class Verification(Contract):
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the addresses of the contracts that it asks or tells, and the length of an epoch."""
+        """Return the addresses of the contracts that it calls, and the length of an epoch."""
         addresses = deployment.addresses
         return (
             addresses["parameter_store"],
@@ -376,9 +134,7 @@ class Verification(Contract):
             deployment.values["epochSeconds"],
         )
 
-    def register_circuit(
-        self, ctx: Context, model_id: int, version: int, circuit: Circuit
-    ) -> None:
+    def register_circuit(self, ctx: Context, model_id: int, version: int, circuit: Circuit) -> None:
         """
         State, once, what proofs of a version are made with.
 
@@ -413,7 +169,7 @@ class Verification(Contract):
 
     def commit_secret(self, ctx: Context, epoch: int, commitment: bytes) -> None:
         """
-        Promise a secret for the next epoch's beacon: the hash of the caller's address and the secret.
+        Promise a secret for the next epoch's beacon, as the hash of the caller and the secret.
 
         Raises:
             NotActiveValidator: The caller has too little at stake.
@@ -466,7 +222,7 @@ class Verification(Contract):
             UnknownBatch: There is no such batch.
             BatchReleased: The batch holds nothing any more.
             BeaconNotFinal: The epoch after the batch's is not over, or nobody revealed.
-            ReceiptNotInBatch: The root does not hold it, or its session is another host's or model's.
+            ReceiptNotInBatch: The root does not hold it, or its session is not the batch's.
             NotPicked: The beacon passed it over.
             AlreadyChecked: It was checked before.
             NoCircuit: The session's version has no circuit.
@@ -496,11 +252,11 @@ class Verification(Contract):
             raise NoCircuit(model_id, session.version)
         until = settled_at + self._parameter(ctx, "challengeWindowSeconds")
         if ctx.timestamp > until:
-            raise CheckWindowOver(batch_id, _uint64(until))
-        deadline = _uint64(ctx.timestamp + self._parameter(ctx, "answerWindowSeconds"))
+            raise CheckWindowOver(batch_id, safe_cast(until, 64))
+        deadline = safe_cast(ctx.timestamp + self._parameter(ctx, "answerWindowSeconds"), 64)
         refund = gateway.refundable_of(own, given)
 
-        check_id = self._check_count.value + 1
+        check_id = int(self._check_count.value) + 1
         self._check_count.value = check_id
         self._checked[leaf] = True
         self._checks[check_id] = Check(
@@ -533,7 +289,7 @@ class Verification(Contract):
         """
         Prove a checked receipt; anyone may.
 
-        The verifying key itself binds neither weights nor input: the points at the proof's head do, and are compared.
+        The verifying key binds neither weights nor input: the points at the proof's head do.
 
         Raises:
             UnknownCheck: There is no such check.
@@ -569,7 +325,9 @@ class Verification(Contract):
 
     def expire_check(self, ctx: Context, check_id: int) -> None:
         """
-        Slash the host of a check that nobody answered in time, and give the user the price back; anyone may.
+        Slash the host of a check that nobody answered, and give the user the price back.
+
+        Anyone may.
 
         Raises:
             UnknownCheck: There is no such check.
@@ -687,7 +445,7 @@ class Verification(Contract):
         return beacon
 
     def _epoch(self, timestamp: int) -> int:
-        return _uint64(timestamp // self._epoch_seconds)
+        return safe_cast(timestamp // self._epoch_seconds, 64)
 
     def _parameter(self, ctx: Context, name: str) -> int:
         return int(self._world.parameter_store.get(self.as_caller(ctx), BY_NAME[name].key))
@@ -695,9 +453,3 @@ class Verification(Contract):
 
 def _exclusive_or(left: bytes, right: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(left, right, strict=True))
-
-
-def _uint64(value: int) -> int:
-    if value > _MAX_UINT64:
-        raise SafeCastOverflowedUintDowncast(64, value)
-    return value
