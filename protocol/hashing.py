@@ -7,7 +7,7 @@ from sha3 import keccak_256
 
 from protocol.types import ZERO_ADDRESS, Address
 
-_HALF_CURVE_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+HALF_CURVE_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
 def keccak(message: bytes) -> bytes:
@@ -39,7 +39,7 @@ def recover(digest: bytes, signature: bytes) -> Address:
     """Return who signed a digest (65 bytes: r, s, v), or the zero address for a signature that nobody can have made."""
     if len(signature) != 65 or signature[64] not in (27, 28):
         return ZERO_ADDRESS
-    if int.from_bytes(signature[32:64], "big") > _HALF_CURVE_ORDER:
+    if int.from_bytes(signature[32:64], "big") > HALF_CURVE_ORDER:
         return ZERO_ADDRESS
     compact = signature[:64] + bytes([signature[64] - 27])
     try:
