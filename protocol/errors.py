@@ -75,6 +75,13 @@ class UnknownBatch(ProtocolError):
 
 
 @dataclass(eq=False)
+class UnknownLicence(ProtocolError):
+    """There is no such licence."""
+
+    licence_id: int
+
+
+@dataclass(eq=False)
 class UnknownModel(ProtocolError):
     """There is no such model."""
 
