@@ -1,0 +1,573 @@
+"""Gateway.sol: escrow, signed sessions, and receipts settled in Merkle batches."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from protocol.contract import Contract, Observed
+from protocol.deployment import Deployment
+from protocol.errors import (
+    AmountIsZero,
+    BatchReleased,
+    HostNotActive,
+    ModelNotActive,
+    OnlyVerification,
+    UnknownBatch,
+)
+from protocol.gateway_errors import (
+    BatchHeld,
+    BatchSizeInvalid,
+    CloseAlreadyRequested,
+    CloseTooEarly,
+    EmptyEntry,
+    EpochAfterExpiry,
+    EpochOutOfWindow,
+    InsufficientEscrow,
+    NotSessionUser,
+    PolicyRefused,
+    PriceAboveMaximum,
+    ReceiptReplayed,
+    SequenceGap,
+    SessionClosed,
+    SessionExpired,
+    SessionKnown,
+    SessionMaximumExceeded,
+    UnknownSession,
+    VersionNotServable,
+    WrongHost,
+    WrongModel,
+    WrongSigner,
+)
+from protocol.gateway_events import (
+    BatchReleasedToRevenue,
+    BatchSettled,
+    CloseRequested,
+    Deposited,
+    ReceiptRefunded,
+    ReceiptsSettled,
+    SessionClosedAndRefunded,
+    SessionOpened,
+    Withdrawn,
+)
+from protocol.hashing import merkle_root, recover, typed_data_digest
+from protocol.money import MAX_UINT256, mul_div_down
+from protocol.openzeppelin.arithmetic import checked
+from protocol.openzeppelin.signatures import DomainDescription, SigningDomain
+from protocol.parameters import BY_NAME
+from protocol.pricing import Usage
+from protocol.sessions import (
+    DOMAIN_NAME,
+    DOMAIN_VERSION,
+    Batch,
+    Entry,
+    InferenceReceipt,
+    Session,
+    SessionState,
+    receipt_digest,
+    session_id_of,
+)
+from protocol.types import ZERO_ADDRESS, Address, Context
+
+if TYPE_CHECKING:
+    from protocol.world import World
+
+MAXIMUM_ENTRIES = 64
+MAXIMUM_RELEASES = 32
+
+_HOST_ROLE = 0
+_MAX_UINT64 = 2**64 - 1
+_CHALLENGE_WINDOW = BY_NAME["challengeWindowSeconds"].key
+
+
+class Gateway(Contract):
+    """
+    Users' escrow, the sessions they signed, the batches that hosts settled.
+
+    The token balance is always at least all that is available, locked or held.
+    """
+
+    NAME = "gateway"
+    SOLIDITY = "Gateway"
+    EVENTS = (
+        BatchReleasedToRevenue,
+        BatchSettled,
+        CloseRequested,
+        Deposited,
+        ReceiptRefunded,
+        ReceiptsSettled,
+        SessionClosedAndRefunded,
+        SessionOpened,
+        Withdrawn,
+    )
+    ERRORS = (
+        AmountIsZero,
+        BatchHeld,
+        BatchReleased,
+        BatchSizeInvalid,
+        CloseAlreadyRequested,
+        CloseTooEarly,
+        EmptyEntry,
+        EpochAfterExpiry,
+        EpochOutOfWindow,
+        HostNotActive,
+        InsufficientEscrow,
+        ModelNotActive,
+        NotSessionUser,
+        OnlyVerification,
+        PolicyRefused,
+        PriceAboveMaximum,
+        ReceiptReplayed,
+        SequenceGap,
+        SessionClosed,
+        SessionExpired,
+        SessionKnown,
+        SessionMaximumExceeded,
+        UnknownBatch,
+        UnknownSession,
+        VersionNotServable,
+        WrongHost,
+        WrongModel,
+        WrongSigner,
+    )
+    OBSERVED = (
+        Observed("escrow_of", "_escrows"),
+        Observed("session_of", "_sessions"),
+        Observed("batch_of", "_batches"),
+        Observed("batch_count"),
+    )
+    UNMODELLED = frozenset(
+        {
+            # Never raised: amounts stay below 2**128, as the supply does; times below 2**64; model
+            # numbers below 2**56; the token returns true, and the domain's names are short.
+            "InvalidShortString",
+            "SafeCastOverflowedUintDowncast",
+            "SafeERC20FailedOperation",
+            "StringTooLong",
+            # Only a contract that re-deploys itself under another domain announces it.
+            "EIP712DomainChanged",
+        }
+    )
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        values = world.deployment.values
+        self._epoch_seconds = values["epochSeconds"]
+        self._settlement_window_epochs = values["settlementWindowEpochs"]
+        self._close_delay_seconds = values["closeDelaySeconds"]
+        self._domain = SigningDomain(
+            DOMAIN_NAME, DOMAIN_VERSION, world.deployment.chain_id, self.address
+        )
+        self._escrows = self.table()
+        self._sessions = self.table()
+        self._batches = self.table()
+        self._batch_count = self.cell(0)
+
+    @classmethod
+    def constructor_arguments(cls, deployment: Deployment) -> tuple[object, ...]:
+        """Return the contracts that the gateway asks, and its fixed times."""
+        names = (
+            "settlement_token",
+            "parameter_store",
+            "licences",
+            "model_registry",
+            "lineage",
+            "pricing",
+            "revenue",
+            "staking",
+            "verification",
+        )
+        numbers = ("epochSeconds", "settlementWindowEpochs", "closeDelaySeconds")
+        return (
+            *(deployment.addresses[name] for name in names),
+            *(deployment.values[name] for name in numbers),
+        )
+
+    def deposit(self, ctx: Context, amount: int) -> None:
+        """
+        Put the caller's tokens into escrow; the gateway must have been approved for them.
+
+        Raises:
+            AmountIsZero: Nothing to deposit.
+        """
+        if amount == 0:
+            raise AmountIsZero
+        # The tokens come first: the token refuses more than its supply, so no sum below overflows.
+        self._world.settlement_token.transfer_from(
+            self.as_caller(ctx), ctx.sender, self.address, amount
+        )
+        available, locked = self._escrow(ctx.sender)
+        self._escrows[ctx.sender] = (available + amount, locked)
+        self.emit(Deposited(ctx.sender, amount))
+
+    def withdraw(self, ctx: Context, amount: int) -> None:
+        """
+        Return tokens that no session locks to the caller.
+
+        Raises:
+            AmountIsZero: Nothing to withdraw.
+            InsufficientEscrow: Less than that is available.
+        """
+        if amount == 0:
+            raise AmountIsZero
+        available, locked = self._escrow(ctx.sender)
+        if available < amount:
+            raise InsufficientEscrow(ctx.sender, available, amount)
+        self._escrows[ctx.sender] = (available - amount, locked)
+        self.emit(Withdrawn(ctx.sender, amount))
+        self._world.settlement_token.transfer(self.as_caller(ctx), ctx.sender, amount)
+
+    def open_session(self, ctx: Context, session: Session, signature: bytes) -> bytes:
+        """
+        Open a session that its user signed, and lock its maximum total; anyone may bring it.
+
+        Raises:
+            SessionExpired: The expiry has passed.
+            SessionKnown: The session was opened before, and closed or not makes no difference.
+            WrongSigner: The signature is not the user's.
+            HostNotActive: The host has not the stake to serve.
+            ModelNotActive: The model is unknown or awaits approval.
+            VersionNotServable: The version is unknown or deprecated.
+            PolicyRefused: The version's licence does not allow the use.
+            InsufficientEscrow: The maximum total is not available.
+        """
+        session = Session(*session)
+        session_id = session_id_of(session)
+        if ctx.timestamp > session.expires_at:
+            raise SessionExpired(session_id, session.expires_at)
+        if session_id in self._sessions:
+            raise SessionKnown(session_id)
+        signer = recover(typed_data_digest(self._domain.separator, session_id), signature)
+        if signer == ZERO_ADDRESS or signer != session.user:
+            raise WrongSigner(session.user, signer)
+        self._require_servable(ctx, session)
+        available, locked = self._escrow(session.user)
+        if available < session.maximum_total:
+            raise InsufficientEscrow(session.user, available, session.maximum_total)
+
+        self._escrows[session.user] = (
+            available - session.maximum_total,
+            locked + session.maximum_total,
+        )
+        self._sessions[session_id] = SessionState(session)
+        self.emit(
+            SessionOpened(
+                session_id, session.user, session.host, session.model_id, session.maximum_total
+            )
+        )
+        return session_id
+
+    def settle(self, ctx: Context, model_id: int, root: bytes, entries: tuple[Entry, ...]) -> int:
+        """
+        Take the price of the receipts below a Merkle root from their sessions, and hold it back.
+
+        The caller is the sessions' host.
+        One refused entry refuses the whole batch.
+
+        Raises:
+            BatchSizeInvalid: Not 1 to 64 entries.
+            HostNotActive: The caller has not the stake to serve.
+            UnknownSession, WrongHost, WrongModel, SessionClosed: The session is not one to settle.
+            ReceiptReplayed, SequenceGap, EmptyEntry: The receipts are not the next ones.
+            VersionNotServable: The version was deprecated.
+            EpochOutOfWindow, EpochAfterExpiry: The receipts are too old, too new, or too late.
+            PriceAboveMaximum, SessionMaximumExceeded: The user did not sign for that much.
+        """
+        if not 1 <= len(entries) <= MAXIMUM_ENTRIES:
+            raise BatchSizeInvalid(len(entries), MAXIMUM_ENTRIES)
+        if not self._world.staking.is_active(self.as_caller(ctx), ctx.sender, _HOST_ROLE):
+            raise HostNotActive(ctx.sender)
+
+        batch_id = self._batch_count.value + 1
+        calls = amount = 0
+        for entry in map(Entry._make, entries):
+            entry_calls, price = self._settle_entry(ctx, model_id, batch_id, entry)
+            calls = checked(calls + entry_calls, 64)
+            amount += price
+
+        self._batch_count.value = batch_id
+        self._batches[batch_id] = Batch(ctx.sender, model_id, root, amount, calls, ctx.timestamp)
+        self.emit(BatchSettled(batch_id, ctx.sender, model_id, root, calls, amount))
+        self._world.pricing.record_usage(self.as_caller(ctx), model_id, calls)
+        return batch_id
+
+    def release(self, ctx: Context, batch_ids: tuple[int, ...]) -> None:
+        """
+        Hand what batches hold to Revenue, once nobody may challenge them any more; anyone may.
+
+        Raises:
+            BatchSizeInvalid: Not 1 to 32 batches.
+            UnknownBatch, BatchReleased: There is nothing to release.
+            BatchHeld: The challenge window or a check is open.
+        """
+        if not 1 <= len(batch_ids) <= MAXIMUM_RELEASES:
+            raise BatchSizeInvalid(len(batch_ids), MAXIMUM_RELEASES)
+        world, caller = self._world, self.as_caller(ctx)
+        window = world.parameter_store.get(caller, _CHALLENGE_WINDOW)
+        for batch_id in batch_ids:
+            batch = self._batch(batch_id)
+            if batch.released:
+                raise BatchReleased(batch_id)
+            until = batch.settled_at + window
+            if ctx.timestamp <= until or batch.open_checks:
+                raise BatchHeld(batch_id, until, batch.open_checks)
+
+            self._batches[batch_id] = batch._replace(held=0, released=True)
+            self.emit(BatchReleasedToRevenue(batch_id, batch.held))
+            world.settlement_token.transfer(caller, world.revenue.address, batch.held)
+            world.revenue.credit(caller, batch.model_id, batch.host, batch.held)
+
+    def request_close(self, ctx: Context, session_id: bytes) -> None:
+        """
+        Give notice of closing a session; the host may settle until it is over.
+
+        Raises:
+            UnknownSession: There is no such session.
+            NotSessionUser: The caller is not its user.
+            SessionClosed: It is closed.
+            CloseAlreadyRequested: Notice was given before.
+        """
+        held = self._session(session_id)
+        if ctx.sender != held.session.user:
+            raise NotSessionUser(session_id, ctx.sender)
+        if held.closed:
+            raise SessionClosed(session_id)
+        if held.close_requested_at:
+            raise CloseAlreadyRequested(session_id)
+        requested = held._replace(close_requested_at=ctx.timestamp)
+        self._sessions[session_id] = requested
+        self.emit(CloseRequested(session_id, self._closable_at(requested)))
+
+    def close_session(self, ctx: Context, session_id: bytes) -> None:
+        """
+        Close a session and unlock what it did not spend; unsettled receipts are void.
+
+        The host may at any time; anyone else after the notice, or long enough after the expiry.
+
+        Raises:
+            UnknownSession: There is no such session.
+            SessionClosed: It is closed.
+            CloseTooEarly: The caller is not the host, who may still settle.
+        """
+        held = self._session(session_id)
+        if held.closed:
+            raise SessionClosed(session_id)
+        closable_at = self._closable_at(held)
+        if ctx.sender != held.session.host and ctx.timestamp < closable_at:
+            raise CloseTooEarly(session_id, closable_at)
+
+        refunded = held.session.maximum_total - held.spent
+        available, locked = self._escrow(held.session.user)
+        self._sessions[session_id] = held._replace(closed=True)
+        self._escrows[held.session.user] = (available + refunded, locked - refunded)
+        self.emit(SessionClosedAndRefunded(session_id, refunded))
+
+    def hold(self, ctx: Context, batch_id: int) -> None:
+        """
+        Open one check: the batch is not released before it has ended.
+
+        Raises:
+            OnlyVerification: Another caller.
+            UnknownBatch: There is no such batch.
+        """
+        self._require_verification(ctx)
+        batch = self._batch(batch_id)
+        self._batches[batch_id] = batch._replace(open_checks=batch.open_checks + 1)
+
+    def settle_check(self, ctx: Context, batch_id: int, session_id: bytes, refund: int) -> None:
+        """
+        End one check; what it refunds goes from the batch back into the user's escrow.
+
+        Raises:
+            OnlyVerification: Another caller.
+            UnknownBatch, UnknownSession: There is no such batch or session.
+        """
+        self._require_verification(ctx)
+        batch = self._batch(batch_id)
+        user = self._session(session_id).session.user
+        refunded = min(refund, batch.held)
+        self._batches[batch_id] = batch._replace(
+            held=batch.held - refunded, open_checks=batch.open_checks - 1
+        )
+        if refunded:
+            available, locked = self._escrow(user)
+            self._escrows[user] = (available + refunded, locked)
+            self.emit(ReceiptRefunded(batch_id, session_id, refunded))
+
+    def escrow_of(self, ctx: Context, user: Address) -> tuple[int, int]:
+        """Return what a user may withdraw or lock, and what sessions lock."""
+        del ctx
+        return self._escrow(user)
+
+    def session_of(self, ctx: Context, session_id: bytes) -> SessionState:
+        """
+        Return a session and how far it is settled.
+
+        Raises:
+            UnknownSession: There is no such session.
+        """
+        del ctx
+        return self._session(session_id)
+
+    def batch_of(self, ctx: Context, batch_id: int) -> Batch:
+        """
+        Return a batch and what it still holds.
+
+        Raises:
+            UnknownBatch: There is no such batch.
+        """
+        del ctx
+        return self._batch(batch_id)
+
+    def batch_count(self, ctx: Context) -> int:
+        """Return how many batches there are; their ids count from 1."""
+        del ctx
+        return self._batch_count.value
+
+    def receipt_digest(self, ctx: Context, receipt: InferenceReceipt) -> bytes:
+        """Return a receipt's leaf: its EIP-712 digest."""
+        del ctx
+        return receipt_digest(self._domain.separator, receipt)
+
+    def is_in_batch(
+        self, ctx: Context, batch_id: int, receipt: InferenceReceipt, proof: Sequence[bytes]
+    ) -> bool:
+        """
+        Return whether a proof leads from a receipt to a batch's root.
+
+        Its session must have settled that far, with the batch's host and model: no host can
+        refund strangers by slipping a leaf of theirs into a tree.
+        """
+        del ctx
+        receipt = InferenceReceipt(*receipt)
+        held, batch = self._sessions.get(receipt.session_id), self._batches.get(batch_id)
+        if held is None or batch is None:
+            return False
+        if (held.session.host, held.session.model_id) != (batch.host, batch.model_id):
+            return False
+        if not 1 <= receipt.sequence <= held.settled_sequence:
+            return False
+        # A leaf hashes 66 bytes and a node 64, so no node passes for a leaf.
+        return merkle_root(receipt_digest(self._domain.separator, receipt), proof) == batch.root
+
+    def refundable_of(self, ctx: Context, receipt: InferenceReceipt) -> int:
+        """
+        Return what a failed receipt gives back: its session's mean price per call, rounded down.
+
+        The receipt's own usage and time are the host's word alone: were they priced here, an
+        impossible time would make every check of the receipt fail, and an inflated usage would
+        empty the batch.
+        Rounding down favours the payees: a session's refunds never exceed what it spent.
+
+        Raises:
+            UnknownSession: There is no such session.
+        """
+        del ctx
+        held = self._session(InferenceReceipt(*receipt).session_id)
+        if held.settled_sequence == 0:
+            return 0
+        return mul_div_down(held.spent, 1, held.settled_sequence)
+
+    def eip712_domain(self, ctx: Context) -> DomainDescription:
+        """Return the domain that sessions and receipts are signed in (ERC-5267)."""
+        del ctx
+        return self._domain.description
+
+    def _settle_entry(
+        self, ctx: Context, model_id: int, batch_id: int, entry: Entry
+    ) -> tuple[int, int]:
+        session_id = entry.session_id
+        held = self._session(session_id)
+        session = held.session
+        self._require_next(ctx, model_id, held, entry)
+        if not self._world.model_registry.is_servable(
+            self.as_caller(ctx), model_id, session.version
+        ):
+            raise VersionNotServable(model_id, session.version)
+        self._require_epoch(ctx, session, entry)
+
+        calls = entry.last_sequence - entry.first_sequence + 1
+        usage = Usage(
+            calls, entry.input_tokens, entry.output_tokens, entry.micro_megapixels, entry.steps
+        )
+        price = self._world.pricing.quote_at(self.as_caller(ctx), model_id, usage, entry.epoch)
+        # Beyond the type both limits are the largest number: they then refuse or allow as in life.
+        maximum = min(calls * session.maximum_price, MAX_UINT256)
+        if price > maximum:
+            raise PriceAboveMaximum(session_id, price, maximum)
+        spent = min(held.spent + price, MAX_UINT256)
+        if spent > session.maximum_total:
+            raise SessionMaximumExceeded(session_id, spent, session.maximum_total)
+
+        self._sessions[session_id] = held._replace(
+            spent=spent, settled_sequence=entry.last_sequence
+        )
+        available, locked = self._escrow(session.user)
+        self._escrows[session.user] = (available, locked - price)
+        self.emit(ReceiptsSettled(session_id, batch_id, entry.last_sequence, calls, price))
+        return calls, price
+
+    def _require_next(self, ctx: Context, model_id: int, held: SessionState, entry: Entry) -> None:
+        session_id, settled = entry.session_id, held.settled_sequence
+        if held.session.host != ctx.sender:
+            raise WrongHost(session_id, ctx.sender)
+        if held.session.model_id != model_id:
+            raise WrongModel(session_id, model_id)
+        if held.closed:
+            raise SessionClosed(session_id)
+        if entry.first_sequence <= settled:
+            raise ReceiptReplayed(session_id, settled, entry.first_sequence)
+        if entry.first_sequence != settled + 1:
+            raise SequenceGap(session_id, settled + 1, entry.first_sequence)
+        if entry.last_sequence < entry.first_sequence:
+            raise EmptyEntry(session_id)
+
+    def _require_epoch(self, ctx: Context, session: Session, entry: Entry) -> None:
+        current = ctx.timestamp // self._epoch_seconds
+        oldest = max(current - self._settlement_window_epochs, 0)
+        if not oldest <= entry.epoch <= current:
+            raise EpochOutOfWindow(entry.epoch, oldest, current)
+        if entry.epoch * self._epoch_seconds > session.expires_at:
+            raise EpochAfterExpiry(entry.session_id, entry.epoch)
+
+    def _require_servable(self, ctx: Context, session: Session) -> None:
+        world, caller = self._world, self.as_caller(ctx)
+        model_id, version = session.model_id, session.version
+        if not world.staking.is_active(caller, session.host, _HOST_ROLE):
+            raise HostNotActive(session.host)
+        if not world.lineage.is_active(caller, model_id):
+            raise ModelNotActive(model_id)
+        if not world.model_registry.is_servable(caller, model_id, version):
+            raise VersionNotServable(model_id, version)
+        licence_id = world.model_registry.version_of(caller, model_id, version).licence_id
+        reason = world.licences.check(
+            caller, licence_id, session.commercial, session.territory, session.use_case
+        )
+        if reason:
+            raise PolicyRefused(model_id, reason)
+
+    def _require_verification(self, ctx: Context) -> None:
+        if ctx.sender != self._world.verification.address:
+            raise OnlyVerification(ctx.sender)
+
+    def _closable_at(self, held: SessionState) -> int:
+        # A session that never expires closes after a notice alone: the sum stays within its type.
+        after_expiry = held.session.expires_at + self._close_delay_seconds + 1
+        if held.close_requested_at:
+            after_notice = held.close_requested_at + self._close_delay_seconds
+            return min(after_notice, after_expiry, _MAX_UINT64)
+        return min(after_expiry, _MAX_UINT64)
+
+    def _escrow(self, user: Address) -> tuple[int, int]:
+        escrow: tuple[int, int] = self._escrows.get(user, (0, 0))
+        return escrow
+
+    def _session(self, session_id: bytes) -> SessionState:
+        held: SessionState | None = self._sessions.get(session_id)
+        if held is None:
+            raise UnknownSession(session_id)
+        return held
+
+    def _batch(self, batch_id: int) -> Batch:
+        batch: Batch | None = self._batches.get(batch_id)
+        if batch is None:
+            raise UnknownBatch(batch_id)
+        return batch
