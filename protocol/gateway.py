@@ -159,6 +159,7 @@ class Gateway(Contract):
         self._escrows = self.table()
         self._sessions = self.table()
         self._batches = self.table()
+        self._batch_fees = self.table()
         self._batch_count = self.cell(0)
 
     @classmethod
@@ -276,7 +277,7 @@ class Gateway(Contract):
         if not self._world.staking.is_active(self.as_caller(ctx), ctx.sender, _HOST_ROLE):
             raise HostNotActive(ctx.sender)
 
-        batch_id = self._batch_count.value + 1
+        batch_id: int = self._batch_count.value + 1
         calls = amount = 0
         for entry in map(Entry._make, entries):
             entry_calls, price = self._settle_entry(ctx, model_id, batch_id, entry)
@@ -285,6 +286,9 @@ class Gateway(Contract):
 
         self._batch_count.value = batch_id
         self._batches[batch_id] = Batch(ctx.sender, model_id, root, amount, calls, ctx.timestamp)
+        # The model's shares of today: no owner takes the host's fee back before the release.
+        tariff = self._world.pricing.tariff_of(self.as_caller(ctx), model_id)
+        self._batch_fees[batch_id] = (tariff.host_fee_bps, tariff.data_pool_bps)
         self.emit(BatchSettled(batch_id, ctx.sender, model_id, root, calls, amount))
         self._world.pricing.record_usage(self.as_caller(ctx), model_id, calls)
         return batch_id
@@ -313,7 +317,9 @@ class Gateway(Contract):
             self._batches[batch_id] = batch._replace(held=0, released=True)
             self.emit(BatchReleasedToRevenue(batch_id, batch.held))
             world.settlement_token.transfer(caller, world.revenue.address, batch.held)
-            world.revenue.credit(caller, batch.model_id, batch.host, batch.held)
+            world.revenue.credit(
+                caller, batch.model_id, batch.host, batch.held, *self._batch_fees[batch_id]
+            )
 
     def request_close(self, ctx: Context, session_id: bytes) -> None:
         """
@@ -420,7 +426,8 @@ class Gateway(Contract):
     def batch_count(self, ctx: Context) -> int:
         """Return how many batches there are; their ids count from 1."""
         del ctx
-        return self._batch_count.value
+        count: int = self._batch_count.value
+        return count
 
     def receipt_digest(self, ctx: Context, receipt: InferenceReceipt) -> bytes:
         """Return a receipt's leaf: its EIP-712 digest."""
@@ -446,7 +453,9 @@ class Gateway(Contract):
         if not 1 <= receipt.sequence <= held.settled_sequence:
             return False
         # A leaf hashes 66 bytes and a node 64, so no node passes for a leaf.
-        return merkle_root(receipt_digest(self._domain.separator, receipt), proof) == batch.root
+        leaf = receipt_digest(self._domain.separator, receipt)
+        root: bytes = batch.root
+        return merkle_root(leaf, proof) == root
 
     def refundable_of(self, ctx: Context, receipt: InferenceReceipt) -> int:
         """

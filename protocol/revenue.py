@@ -175,15 +175,24 @@ class Revenue(Contract):
             "timelock",
             "model_registry",
             "lineage",
-            "pricing",
             "gateway",
             "verification",
         )
         return tuple(deployment.addresses[name] for name in names)
 
-    def credit(self, ctx: Context, model_id: int, host: Address, amount: int) -> None:
+    def credit(
+        self,
+        ctx: Context,
+        model_id: int,
+        host: Address,
+        amount: int,
+        host_fee_bps: int,
+        data_pool_bps: int,
+    ) -> None:
         """
         Split a payment that has arrived: protocol fee, pool, host, data providers, model.
+
+        The model's own two shares are those of the day on which the host settled.
 
         Raises:
             OnlyGateway: The caller is not the gateway.
@@ -191,7 +200,6 @@ class Revenue(Contract):
         if ctx.sender != self._world.gateway.address:
             raise OnlyGateway(ctx.sender)
         world, caller = self._world, self.as_caller(ctx)
-        tariff = world.pricing.tariff_of(caller, model_id)
         protocol_fee_bps = world.parameter_store.get(caller, _PROTOCOL_FEE)
         verification_pool_bps = world.parameter_store.get(caller, _VERIFICATION_POOL)
 
@@ -202,10 +210,10 @@ class Revenue(Contract):
         left -= protocol_fee
         verification_pool = min(mul_div_down(amount, verification_pool_bps, BPS), left)
         left -= verification_pool
-        host_fee = min(mul_div_down(amount, tariff.host_fee_bps, BPS), left)
+        host_fee = min(mul_div_down(amount, host_fee_bps, BPS), left)
         left -= host_fee
         data_pool = self._pay_data_providers(
-            model_id, min(mul_div_down(amount, tariff.data_pool_bps, BPS), left)
+            model_id, min(mul_div_down(amount, data_pool_bps, BPS), left)
         )
         accrued = left - data_pool
 
