@@ -1,0 +1,724 @@
+"""Proposals and votes on the protocol's numbers: OpenZeppelin's Governor, held to one function."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from protocol.contract import Contract, Observed
+from protocol.deployment import Deployment
+from protocol.hashing import keccak, word
+from protocol.money import BPS, mul_div_down
+from protocol.openzeppelin import abi
+from protocol.openzeppelin.signatures import DomainDescription, SigningDomain
+from protocol.timelock import encode_calls
+from protocol.types import ZERO_ADDRESS, ZERO_HASH, Address, Context, Event, ProtocolError
+
+if TYPE_CHECKING:
+    from protocol.world import World
+
+GOVERNOR_NAME = "MnftGovernor"
+SET_SELECTOR = keccak(b"set(bytes32,uint256)")[:4]
+"""The one function that a proposal may call, on the parameter store."""
+
+_QUORUM_DENOMINATOR = 100
+_BALLOT_TYPEHASH = keccak(b"Ballot(uint256 proposalId,uint8 support,address voter,uint256 nonce)")
+_EXTENDED_BALLOT_TYPEHASH = keccak(
+    b"ExtendedBallot(uint256 proposalId,uint8 support,address voter,uint256 nonce,"
+    b"string reason,bytes params)"
+)
+_PROPOSER_MARKER = b"#proposer="
+_PROPOSER_SUFFIX_LENGTH = len(_PROPOSER_MARKER) + 42
+_HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
+_INTERFACES = frozenset(
+    bytes.fromhex(interface)
+    # ERC-165, ERC-1155 receiver, IGovernor with and without getProposalId.
+    for interface in ("01ffc9a7", "4e2312e0", "6f27cc77", "65455a86")
+)
+
+
+class ProposalState(IntEnum):
+    """Where a proposal stands."""
+
+    PENDING = 0
+    ACTIVE = 1
+    CANCELED = 2
+    DEFEATED = 3
+    SUCCEEDED = 4
+    QUEUED = 5
+    EXPIRED = 6
+    EXECUTED = 7
+
+    @property
+    def bit(self) -> int:
+        """The state's bit in a bitmap of states."""
+        return 1 << self
+
+
+class VoteType(IntEnum):
+    """What a vote may be."""
+
+    AGAINST = 0
+    FOR = 1
+    ABSTAIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalCreated(Event):
+    """A proposal was made."""
+
+    proposal_id: int
+    proposer: Address
+    targets: tuple[Address, ...]
+    values: tuple[int, ...]
+    signatures: tuple[str, ...]
+    calldatas: tuple[bytes, ...]
+    vote_start: int
+    vote_end: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalQueued(Event):
+    """A proposal waits in the timelock."""
+
+    proposal_id: int
+    eta_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalExecuted(Event):
+    """A proposal was carried out."""
+
+    proposal_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalCanceled(Event):
+    """A proposal was taken back by its proposer."""
+
+    proposal_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCast(Event):
+    """A vote was counted."""
+
+    voter: Address
+    proposal_id: int
+    support: int
+    weight: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCastWithParams(Event):
+    """A vote with parameters was counted; the parameters mean nothing here."""
+
+    voter: Address
+    proposal_id: int
+    support: int
+    weight: int
+    reason: str
+    params: bytes
+
+
+@dataclass(eq=False)
+class ActionOutOfScope(ProtocolError):
+    """A proposal may only set parameters."""
+
+    target: Address
+    selector: bytes
+
+
+@dataclass(eq=False)
+class GovernorAlreadyCastVote(ProtocolError):
+    """The account has voted."""
+
+    voter: Address
+
+
+@dataclass(eq=False)
+class GovernorInsufficientProposerVotes(ProtocolError):
+    """The proposer has too few votes."""
+
+    proposer: Address
+    votes: int
+    threshold: int
+
+
+@dataclass(eq=False)
+class GovernorInvalidProposalLength(ProtocolError):
+    """A proposal's lists have different lengths, or none."""
+
+    targets: int
+    calldatas: int
+    values: int
+
+
+@dataclass(eq=False)
+class GovernorInvalidVoteType(ProtocolError):
+    """A vote is neither against, for, nor abstaining."""
+
+
+@dataclass(eq=False)
+class GovernorNonexistentProposal(ProtocolError):
+    """There is no such proposal."""
+
+    proposal_id: int
+
+
+@dataclass(eq=False)
+class GovernorRestrictedProposer(ProtocolError):
+    """The description names another proposer."""
+
+    proposer: Address
+
+
+@dataclass(eq=False)
+class GovernorUnableToCancel(ProtocolError):
+    """Only the proposer may cancel, and only before the vote."""
+
+    proposal_id: int
+    account: Address
+
+
+@dataclass(eq=False)
+class GovernorUnexpectedProposalState(ProtocolError):
+    """The proposal is in none of the states (a bitmap) in which this is possible."""
+
+    proposal_id: int
+    current: int
+    expected_states: bytes
+
+
+class Proposal(NamedTuple):
+    """What the governor knows of a proposal besides its votes."""
+
+    proposer: Address
+    vote_start: int
+    vote_duration: int
+    executed: bool
+    canceled: bool
+    eta_seconds: int
+
+
+class Tally(NamedTuple):
+    """The votes of a proposal."""
+
+    against_votes: int
+    for_votes: int
+    abstain_votes: int
+
+
+_NO_PROPOSAL = Proposal(ZERO_ADDRESS, 0, 0, False, False, 0)
+_NO_VOTES = Tally(0, 0, 0)
+
+
+class Governor(Contract):
+    """Who holds delegated tokens decides, in the past's balances, what the store's numbers are."""
+
+    NAME = "governor"
+    SOLIDITY = "Governor"
+    EVENTS = (
+        ProposalCanceled,
+        ProposalCreated,
+        ProposalExecuted,
+        ProposalQueued,
+        VoteCast,
+        VoteCastWithParams,
+    )
+    ERRORS = (
+        ActionOutOfScope,
+        GovernorAlreadyCastVote,
+        GovernorInsufficientProposerVotes,
+        GovernorInvalidProposalLength,
+        GovernorInvalidVoteType,
+        GovernorNonexistentProposal,
+        GovernorRestrictedProposer,
+        GovernorUnableToCancel,
+        GovernorUnexpectedProposalState,
+    )
+    OBSERVED = (
+        Observed("proposal_snapshot", "_proposals"),
+        Observed("proposal_deadline", "_proposals"),
+        Observed("proposal_proposer", "_proposals"),
+        Observed("proposal_eta", "_proposals"),
+        Observed("proposal_votes", "_proposals"),
+        Observed("state", "_proposals", timed=True),
+        Observed("has_voted", "_voted"),
+    )
+    UNMODELLED = frozenset(
+        {
+            # Only proposals could reach these, and none may but ParameterStore.set.
+            "relay",
+            "setProposalThreshold",
+            "setVotingDelay",
+            "setVotingPeriod",
+            "updateQuorumNumerator",
+            "updateTimelock",
+            "GovernorOnlyExecutor",
+            "GovernorOnlyProposer",
+            "QueueEmpty",
+            "FailedCall",
+            # Announced or refused at deployment only.
+            "EIP712DomainChanged",
+            "ProposalThresholdSet",
+            "QuorumNumeratorUpdated",
+            "TimelockChange",
+            "VotingDelaySet",
+            "VotingPeriodSet",
+            "CheckpointUnorderedInsertion",
+            "GovernorInvalidQuorumFraction",
+            "GovernorInvalidVotingPeriod",
+            "InvalidShortString",
+            "StringTooLong",
+            # Votes are cast by transactions.
+            "castVoteBySig",
+            "castVoteWithReasonAndParamsBySig",
+            "nonces",
+            "GovernorInvalidSignature",
+            "InvalidAccountNonce",
+            # The governor takes no coin and no collectibles.
+            "onERC1155BatchReceived",
+            "onERC1155Received",
+            "onERC721Received",
+            "GovernorDisabledDeposit",
+            # Never raised: the timelock always queues, and times stay far below their types' ends.
+            "GovernorAlreadyQueuedProposal",
+            "GovernorNotQueuedProposal",
+            "GovernorQueueNotImplemented",
+            "SafeCastOverflowedUintDowncast",
+        }
+    )
+    """Names of the ABI that the model does without."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        arguments = self.constructor_arguments(world.deployment)[3:]
+        self._voting_delay, self._voting_period, self._threshold, self._quorum_percent = arguments
+        self._domain = SigningDomain(GOVERNOR_NAME, "1", world.deployment.chain_id, self.address)
+        self._proposals = self.table()
+        self._tallies = self.table()
+        self._voted = self.table()
+        self._operations = self.table()
+
+    @classmethod
+    def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
+        """Return token, store, timelock; delay and period in seconds, threshold, quorum in %."""
+        addresses, values = deployment.addresses, deployment.values
+        return (
+            addresses["settlement_token"],
+            addresses["parameter_store"],
+            addresses["timelock"],
+            values["votingDelaySeconds"],
+            values["votingPeriodSeconds"],
+            mul_div_down(values["initialSupply"], values["proposalThresholdBps"], BPS),
+            values["quorumPercent"],
+        )
+
+    def name(self, ctx: Context) -> str:
+        """Return the governor's name."""
+        del ctx
+        return GOVERNOR_NAME
+
+    def version(self, ctx: Context) -> str:
+        """Return the version of the signing domain."""
+        del ctx
+        return "1"
+
+    def clock(self, ctx: Context) -> int:
+        """Return the time by which votes are counted, in seconds."""
+        return ctx.timestamp
+
+    def clock_mode(self, ctx: Context) -> str:
+        """Return the clock's unit: the token's."""
+        return self._world.settlement_token.clock_mode(ctx)
+
+    def counting_mode(self, ctx: Context) -> str:
+        """Return how votes count: against, for, abstain; the last two make the quorum."""
+        del ctx
+        return "support=bravo&quorum=for,abstain"
+
+    def ballot_typehash(self, ctx: Context) -> bytes:
+        """Return the EIP-712 type hash of a signed vote."""
+        del ctx
+        return _BALLOT_TYPEHASH
+
+    def extended_ballot_typehash(self, ctx: Context) -> bytes:
+        """Return the EIP-712 type hash of a signed vote with reason and parameters."""
+        del ctx
+        return _EXTENDED_BALLOT_TYPEHASH
+
+    def eip712_domain(self, ctx: Context) -> DomainDescription:
+        """Return the EIP-712 domain as ERC-5267 describes it."""
+        del ctx
+        return self._domain.description
+
+    def supports_interface(self, ctx: Context, interface_id: bytes) -> bool:
+        """Return whether the contract has an interface, as ERC-165 asks."""
+        del ctx
+        return interface_id in _INTERFACES
+
+    def token(self, ctx: Context) -> Address:
+        """Return the token whose delegated balances are votes."""
+        del ctx
+        return self._world.settlement_token.address
+
+    def timelock(self, ctx: Context) -> Address:
+        """Return the timelock that carries proposals out."""
+        del ctx
+        return self._world.timelock.address
+
+    def voting_delay(self, ctx: Context) -> int:
+        """Return the seconds from a proposal to its snapshot."""
+        del ctx
+        delay: int = self._voting_delay
+        return delay
+
+    def voting_period(self, ctx: Context) -> int:
+        """Return the seconds from a snapshot to the vote's end."""
+        del ctx
+        period: int = self._voting_period
+        return period
+
+    def proposal_threshold(self, ctx: Context) -> int:
+        """Return the votes needed to propose."""
+        del ctx
+        threshold: int = self._threshold
+        return threshold
+
+    def quorum_numerator(self, ctx: Context, timepoint: int | None = None) -> int:
+        """Return the quorum in percent, now or at a time: 0 before the deployment."""
+        del ctx
+        percent: int = self._quorum_percent
+        genesis = self._world.deployment.genesis_timestamp
+        return percent if timepoint is None or timepoint >= genesis else 0
+
+    def quorum_denominator(self, ctx: Context) -> int:
+        """Return the whole of which the quorum's numerator is a part."""
+        del ctx
+        return _QUORUM_DENOMINATOR
+
+    def quorum(self, ctx: Context, timepoint: int) -> int:
+        """Return the votes needed at a past time, rounded down, or raise `ERC5805FutureLookup`."""
+        supply = self._world.settlement_token.get_past_total_supply(ctx, timepoint)
+        return mul_div_down(supply, self.quorum_numerator(ctx, timepoint), _QUORUM_DENOMINATOR)
+
+    def get_votes(self, ctx: Context, account: Address, timepoint: int) -> int:
+        """Return an account's votes at a past time, or raise `ERC5805FutureLookup`."""
+        return self._world.settlement_token.get_past_votes(ctx, account, timepoint)
+
+    def get_votes_with_params(
+        self, ctx: Context, account: Address, timepoint: int, params: bytes
+    ) -> int:
+        """Return the same as `get_votes`: parameters mean nothing here."""
+        del params
+        return self.get_votes(ctx, account, timepoint)
+
+    def hash_proposal(
+        self,
+        ctx: Context,
+        targets: Sequence[Address],
+        values: Sequence[int],
+        calldatas: Sequence[bytes],
+        description_hash: bytes,
+    ) -> int:
+        """Return a proposal's id: the hash of its content."""
+        del ctx
+        calls = encode_calls(targets, values, calldatas)
+        return int.from_bytes(keccak(abi.encode(*calls, description_hash)), "big")
+
+    def get_proposal_id(
+        self,
+        ctx: Context,
+        targets: Sequence[Address],
+        values: Sequence[int],
+        calldatas: Sequence[bytes],
+        description_hash: bytes,
+    ) -> int:
+        """Return a proposal's id: the hash of its content."""
+        return self.hash_proposal(ctx, targets, values, calldatas, description_hash)
+
+    def state(self, ctx: Context, proposal_id: int) -> ProposalState:
+        """Return where a proposal stands, or raise `GovernorNonexistentProposal`."""
+        proposal = self._proposal(proposal_id)
+        if proposal.executed:
+            return ProposalState.EXECUTED
+        if proposal.canceled:
+            return ProposalState.CANCELED
+        if proposal.vote_start == 0:
+            raise GovernorNonexistentProposal(proposal_id)
+        if proposal.vote_start >= ctx.timestamp:
+            return ProposalState.PENDING
+        if proposal.vote_start + proposal.vote_duration >= ctx.timestamp:
+            return ProposalState.ACTIVE
+        return self._state_after_the_vote(ctx, proposal_id, proposal)
+
+    def proposal_snapshot(self, ctx: Context, proposal_id: int) -> int:
+        """Return the time at whose end votes are counted; 0 if there is no such proposal."""
+        del ctx
+        return self._proposal(proposal_id).vote_start
+
+    def proposal_deadline(self, ctx: Context, proposal_id: int) -> int:
+        """Return the last second of the vote; 0 if there is no such proposal."""
+        del ctx
+        proposal = self._proposal(proposal_id)
+        return proposal.vote_start + proposal.vote_duration
+
+    def proposal_proposer(self, ctx: Context, proposal_id: int) -> Address:
+        """Return who proposed; the zero address if there is no such proposal."""
+        del ctx
+        return self._proposal(proposal_id).proposer
+
+    def proposal_eta(self, ctx: Context, proposal_id: int) -> int:
+        """Return when a queued proposal may be executed; 0 if it is not queued."""
+        del ctx
+        return self._proposal(proposal_id).eta_seconds
+
+    def proposal_needs_queuing(self, ctx: Context, proposal_id: int) -> bool:
+        """Return whether a proposal must wait in the timelock: always."""
+        del ctx, proposal_id
+        return True
+
+    def proposal_votes(self, ctx: Context, proposal_id: int) -> Tally:
+        """Return the votes against, for, and abstaining."""
+        del ctx
+        tally: Tally = self._tallies.get(proposal_id, _NO_VOTES)
+        return tally
+
+    def has_voted(self, ctx: Context, proposal_id: int, account: Address) -> bool:
+        """Return whether an account has voted on a proposal."""
+        del ctx
+        return (proposal_id, account) in self._voted
+
+    def propose(
+        self,
+        ctx: Context,
+        targets: Sequence[Address],
+        values: Sequence[int],
+        calldatas: Sequence[bytes],
+        description: str,
+    ) -> int:
+        """
+        Propose to set parameters, and return the proposal's id.
+
+        Raises:
+            GovernorRestrictedProposer: The description ends with another proposer's address.
+            GovernorInsufficientProposerVotes: The caller had too few votes a second ago.
+            GovernorInvalidProposalLength: The lists have different lengths, or none.
+            GovernorUnexpectedProposalState: The same was proposed before.
+            ActionOutOfScope: A call is not `ParameterStore.set` without value.
+        """
+        text = description.encode()
+        self._require_proposer(ctx, text)
+        proposal_id = self.hash_proposal(ctx, targets, values, calldatas, keccak(text))
+        if not len(targets) == len(values) == len(calldatas) or not targets:
+            raise GovernorInvalidProposalLength(len(targets), len(calldatas), len(values))
+        if proposal_id in self._proposals:
+            current = self.state(ctx, proposal_id)
+            raise GovernorUnexpectedProposalState(proposal_id, current, ZERO_HASH)
+        for call in zip(targets, values, calldatas, strict=True):
+            self._require_in_scope(*call)
+
+        start = ctx.timestamp + self._voting_delay
+        duration = self._voting_period
+        self._proposals[proposal_id] = Proposal(ctx.sender, start, duration, False, False, 0)
+        self.emit(
+            ProposalCreated(
+                proposal_id,
+                ctx.sender,
+                tuple(targets),
+                tuple(values),
+                ("",) * len(targets),
+                tuple(calldatas),
+                start,
+                start + duration,
+                description,
+            )
+        )
+        return proposal_id
+
+    def queue(
+        self,
+        ctx: Context,
+        targets: Sequence[Address],
+        values: Sequence[int],
+        calldatas: Sequence[bytes],
+        description_hash: bytes,
+    ) -> int:
+        """
+        Hand an accepted proposal to the timelock, and return its id.
+
+        Raises:
+            GovernorNonexistentProposal, GovernorUnexpectedProposalState: It was not accepted.
+        """
+        proposal_id = self.hash_proposal(ctx, targets, values, calldatas, description_hash)
+        self._require_state(ctx, proposal_id, ProposalState.SUCCEEDED.bit)
+
+        delay = self._world.timelock.get_min_delay(ctx)
+        salt = self._salt(description_hash)
+        self._operations[proposal_id] = self._world.timelock.hash_operation_batch(
+            ctx, targets, values, calldatas, ZERO_HASH, salt
+        )
+        self._world.timelock.schedule_batch(
+            self.as_caller(ctx), targets, values, calldatas, ZERO_HASH, salt, delay
+        )
+        eta = ctx.timestamp + delay
+        self._proposals[proposal_id] = self._proposal(proposal_id)._replace(eta_seconds=eta)
+        self.emit(ProposalQueued(proposal_id, eta))
+        return proposal_id
+
+    def execute(
+        self,
+        ctx: Context,
+        targets: Sequence[Address],
+        values: Sequence[int],
+        calldatas: Sequence[bytes],
+        description_hash: bytes,
+    ) -> int:
+        """
+        Carry out a queued proposal whose time has come, and return its id.
+
+        Raises:
+            GovernorNonexistentProposal, GovernorUnexpectedProposalState: It was not accepted.
+            TimelockUnexpectedOperationState: It is not queued, or still waits.
+            What `ParameterStore.set` refuses.
+        """
+        proposal_id = self.hash_proposal(ctx, targets, values, calldatas, description_hash)
+        allowed = ProposalState.SUCCEEDED.bit | ProposalState.QUEUED.bit
+        self._require_state(ctx, proposal_id, allowed)
+
+        self._proposals[proposal_id] = self._proposal(proposal_id)._replace(executed=True)
+        self._world.timelock.execute_batch(
+            self.as_caller(ctx),
+            targets,
+            values,
+            calldatas,
+            ZERO_HASH,
+            self._salt(description_hash),
+        )
+        self.emit(ProposalExecuted(proposal_id))
+        return proposal_id
+
+    def cancel(
+        self,
+        ctx: Context,
+        targets: Sequence[Address],
+        values: Sequence[int],
+        calldatas: Sequence[bytes],
+        description_hash: bytes,
+    ) -> int:
+        """
+        Take one's own proposal back before its vote begins, and return its id.
+
+        Raises:
+            GovernorNonexistentProposal: There is no such proposal.
+            GovernorUnableToCancel: The vote began, or somebody else proposed.
+        """
+        proposal_id = self.hash_proposal(ctx, targets, values, calldatas, description_hash)
+        is_pending = self.state(ctx, proposal_id) == ProposalState.PENDING
+        proposal = self._proposal(proposal_id)
+        if not is_pending or ctx.sender != proposal.proposer:
+            raise GovernorUnableToCancel(proposal_id, ctx.sender)
+
+        self._proposals[proposal_id] = proposal._replace(canceled=True)
+        self.emit(ProposalCanceled(proposal_id))
+        return proposal_id
+
+    def cast_vote(self, ctx: Context, proposal_id: int, support: int) -> int:
+        """
+        Vote, and return the weight.
+
+        Raises:
+            GovernorNonexistentProposal, GovernorUnexpectedProposalState: There is no vote now.
+            GovernorAlreadyCastVote: The caller has voted.
+            GovernorInvalidVoteType: `support` is no `VoteType`.
+        """
+        return self.cast_vote_with_reason_and_params(ctx, proposal_id, support, "", b"")
+
+    def cast_vote_with_reason(
+        self, ctx: Context, proposal_id: int, support: int, reason: str
+    ) -> int:
+        """Vote and say why; refused as `cast_vote` is."""
+        return self.cast_vote_with_reason_and_params(ctx, proposal_id, support, reason, b"")
+
+    def cast_vote_with_reason_and_params(
+        self, ctx: Context, proposal_id: int, support: int, reason: str, params: bytes
+    ) -> int:
+        """Vote with parameters, which mean nothing here; refused as `cast_vote` is."""
+        self._require_state(ctx, proposal_id, ProposalState.ACTIVE.bit)
+        snapshot = self._proposal(proposal_id).vote_start
+        weight = self.get_votes(ctx, ctx.sender, snapshot)
+        if self.has_voted(ctx, proposal_id, ctx.sender):
+            raise GovernorAlreadyCastVote(ctx.sender)
+        if support not in tuple(VoteType):
+            raise GovernorInvalidVoteType()
+
+        self._voted[proposal_id, ctx.sender] = True
+        votes = list(self.proposal_votes(ctx, proposal_id))
+        votes[support] += weight
+        self._tallies[proposal_id] = Tally(*votes)
+        if params:
+            with_params = VoteCastWithParams(
+                ctx.sender, proposal_id, support, weight, reason, params
+            )
+            self.emit(with_params)
+        else:
+            self.emit(VoteCast(ctx.sender, proposal_id, support, weight, reason))
+        return weight
+
+    def _proposal(self, proposal_id: int) -> Proposal:
+        proposal: Proposal = self._proposals.get(proposal_id, _NO_PROPOSAL)
+        return proposal
+
+    def _state_after_the_vote(
+        self, ctx: Context, proposal_id: int, proposal: Proposal
+    ) -> ProposalState:
+        tally = self.proposal_votes(ctx, proposal_id)
+        has_quorum = self.quorum(ctx, proposal.vote_start) <= tally.for_votes + tally.abstain_votes
+        if not has_quorum or tally.for_votes <= tally.against_votes:
+            return ProposalState.DEFEATED
+        if proposal.eta_seconds == 0:
+            return ProposalState.SUCCEEDED
+        # Anyone may execute on the timelock itself, past the governor.
+        operation = self._operations[proposal_id]
+        is_done = self._world.timelock.is_operation_done(ctx, operation)
+        return ProposalState.EXECUTED if is_done else ProposalState.QUEUED
+
+    def _require_state(self, ctx: Context, proposal_id: int, allowed_bitmap: int) -> None:
+        current = self.state(ctx, proposal_id)
+        if not current.bit & allowed_bitmap:
+            allowed = allowed_bitmap.to_bytes(32, "big")
+            raise GovernorUnexpectedProposalState(proposal_id, current, allowed)
+
+    def _require_proposer(self, ctx: Context, description: bytes) -> None:
+        named = _named_proposer(description)
+        if named not in (None, ctx.sender):
+            raise GovernorRestrictedProposer(ctx.sender)
+        if self._threshold > 0:
+            votes = self.get_votes(ctx, ctx.sender, ctx.timestamp - 1)
+            if votes < self._threshold:
+                raise GovernorInsufficientProposerVotes(ctx.sender, votes, self._threshold)
+
+    def _require_in_scope(self, target: Address, value: int, calldata: bytes) -> None:
+        selector = calldata[:4].ljust(4, b"\0")
+        store = self._world.parameter_store.address
+        if target != store or selector != SET_SELECTOR or value != 0:
+            raise ActionOutOfScope(target, selector)
+
+    def _salt(self, description_hash: bytes) -> bytes:
+        # The governor's address in the upper 20 bytes, as bytes20 widens to bytes32.
+        own = word(self.address)[12:].ljust(32, b"\0")
+        return bytes(left ^ right for left, right in zip(own, description_hash, strict=True))
+
+
+def _named_proposer(description: bytes) -> str | None:
+    # "…#proposer=0x<40 digits>" at the end reserves a proposal for one account.
+    suffix = description[-_PROPOSER_SUFFIX_LENGTH:]
+    marker, address = suffix[:-42], suffix[-42:]
+    if marker != _PROPOSER_MARKER or not address.startswith(b"0x"):
+        return None
+    if not _HEX_DIGITS.issuperset(address[2:]):
+        return None
+    return address.decode().lower()
