@@ -1,0 +1,59 @@
+"""
+The one verifier contract that serves every circuit, and how to call it.
+
+`registerVka(bytes32[])` admits a circuit's words and returns their keccak256, the key digest.
+`verifyProof(bytes, uint256[], bytes32[])` returns
+
+- `success`: whether the proof holds for the instances under the words;
+- `vka_digest`: the key digest of the words that were passed: compare it with the registered one;
+- `rescaled_instances`: the instances as 1e18 fixed point; not for integers, whose instances are
+  exact as they are.
+
+It reverts where the words were never registered. The contract checks the proof's length and the
+number of instances; it does not know which weights or which input: compare the points.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+
+from zk import backend
+from zk.errors import ZkError
+from zk.keys import Keys
+
+SOURCE_SHA256 = "b426d5f31e2f9d327baac7d9415dd135df06a6d2628f971ae7446c4bffbcd80f"
+_VERIFY = keccak(b"verifyProof(bytes,uint256[],bytes32[])")[:4]
+_REGISTER = keccak(b"registerVka(bytes32[])")[:4]
+
+
+def encode_calldata(proof: bytes, instances: Sequence[int], words: Sequence[bytes]) -> bytes:
+    """Return the call data of `verifyProof`."""
+    arguments = encode(["bytes", "uint256[]", "bytes32[]"], [proof, list(instances), list(words)])
+    return _VERIFY + arguments
+
+
+def encode_registration(words: Sequence[bytes]) -> bytes:
+    """Return the call data of `registerVka`."""
+    return _REGISTER + encode(["bytes32[]"], [list(words)])
+
+
+def generate_source(keys: Keys) -> str:
+    """
+    Return the Solidity source as ezkl generates it from these keys: the same for all.
+
+    Raises ZkError where it is not the pinned one: then contract and package must change together.
+    """
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / "verifier.sol"
+        backend.write_verifier_source(
+            keys.verifying_key_path, keys.settings_path, path, keys.srs_path
+        )
+        content = path.read_bytes()
+    found = sha256(content).hexdigest()
+    if found != SOURCE_SHA256:
+        raise ZkError("verifier source", f"has hash {found}", f"hash {SOURCE_SHA256}")
+    return content.decode()
