@@ -1,0 +1,1 @@
+"""The engines: real EVMs behind one small interface, and their ABI codec."""
