@@ -73,7 +73,7 @@ class Contract:
         """Return the context of a call that this contract makes."""
         return ctx.by(self.address)
 
-    def state(self) -> Iterator[tuple[str, Table[Any, Any]]]:
+    def tables(self) -> Iterator[tuple[str, Table[Any, Any]]]:
         """Yield every table of the contract's state with its name, in declaration order."""
         for name, held in vars(self).items():
             if isinstance(held, Table):

@@ -1,18 +1,36 @@
 """Proposals and votes on the protocol's numbers: OpenZeppelin's Governor, held to one function."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocol.contract import Contract, Observed
 from protocol.deployment import Deployment
+from protocol.governor_errors import (
+    ActionOutOfScope,
+    GovernorAlreadyCastVote,
+    GovernorInsufficientProposerVotes,
+    GovernorInvalidProposalLength,
+    GovernorInvalidVoteType,
+    GovernorNonexistentProposal,
+    GovernorRestrictedProposer,
+    GovernorUnableToCancel,
+    GovernorUnexpectedProposalState,
+)
+from protocol.governor_events import (
+    ProposalCanceled,
+    ProposalCreated,
+    ProposalExecuted,
+    ProposalQueued,
+    VoteCast,
+    VoteCastWithParams,
+)
 from protocol.hashing import keccak, word
 from protocol.money import BPS, mul_div_down
 from protocol.openzeppelin import abi
 from protocol.openzeppelin.signatures import DomainDescription, SigningDomain
 from protocol.timelock import encode_calls
-from protocol.types import ZERO_ADDRESS, ZERO_HASH, Address, Context, Event, ProtocolError
+from protocol.types import ZERO_ADDRESS, ZERO_HASH, Address, Context
 
 if TYPE_CHECKING:
     from protocol.world import World
@@ -61,135 +79,6 @@ class VoteType(IntEnum):
     AGAINST = 0
     FOR = 1
     ABSTAIN = 2
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalCreated(Event):
-    """A proposal was made."""
-
-    proposal_id: int
-    proposer: Address
-    targets: tuple[Address, ...]
-    values: tuple[int, ...]
-    signatures: tuple[str, ...]
-    calldatas: tuple[bytes, ...]
-    vote_start: int
-    vote_end: int
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalQueued(Event):
-    """A proposal waits in the timelock."""
-
-    proposal_id: int
-    eta_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalExecuted(Event):
-    """A proposal was carried out."""
-
-    proposal_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalCanceled(Event):
-    """A proposal was taken back by its proposer."""
-
-    proposal_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class VoteCast(Event):
-    """A vote was counted."""
-
-    voter: Address
-    proposal_id: int
-    support: int
-    weight: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class VoteCastWithParams(Event):
-    """A vote with parameters was counted; the parameters mean nothing here."""
-
-    voter: Address
-    proposal_id: int
-    support: int
-    weight: int
-    reason: str
-    params: bytes
-
-
-@dataclass(eq=False)
-class ActionOutOfScope(ProtocolError):
-    """A proposal may only set parameters."""
-
-    target: Address
-    selector: bytes
-
-
-@dataclass(eq=False)
-class GovernorAlreadyCastVote(ProtocolError):
-    """The account has voted."""
-
-    voter: Address
-
-
-@dataclass(eq=False)
-class GovernorInsufficientProposerVotes(ProtocolError):
-    """The proposer has too few votes."""
-
-    proposer: Address
-    votes: int
-    threshold: int
-
-
-@dataclass(eq=False)
-class GovernorInvalidProposalLength(ProtocolError):
-    """A proposal's lists have different lengths, or none."""
-
-    targets: int
-    calldatas: int
-    values: int
-
-
-@dataclass(eq=False)
-class GovernorInvalidVoteType(ProtocolError):
-    """A vote is neither against, for, nor abstaining."""
-
-
-@dataclass(eq=False)
-class GovernorNonexistentProposal(ProtocolError):
-    """There is no such proposal."""
-
-    proposal_id: int
-
-
-@dataclass(eq=False)
-class GovernorRestrictedProposer(ProtocolError):
-    """The description names another proposer."""
-
-    proposer: Address
-
-
-@dataclass(eq=False)
-class GovernorUnableToCancel(ProtocolError):
-    """Only the proposer may cancel, and only before the vote."""
-
-    proposal_id: int
-    account: Address
-
-
-@dataclass(eq=False)
-class GovernorUnexpectedProposalState(ProtocolError):
-    """The proposal is in none of the states (a bitmap) in which this is possible."""
-
-    proposal_id: int
-    current: int
-    expected_states: bytes
 
 
 class Proposal(NamedTuple):

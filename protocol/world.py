@@ -89,7 +89,7 @@ class World:
         """Return one SHA-256 over all state, keys sorted: equal digests mean equal states."""
         whole = hashlib.sha256()
         for name, contract in sorted(self.contracts.items()):
-            for table_name, table in contract.state():
+            for table_name, table in contract.tables():
                 whole.update(f"{name}.{table_name}\n".encode())
                 for line in sorted(f"{_canonical(key)}={_canonical(value)}\n" for key, value in table.items()):
                     whole.update(line.encode())
