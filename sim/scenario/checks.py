@@ -1,0 +1,268 @@
+"""What no single key can say: populations that cannot work, shares that do not sum, late votes."""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from protocol.money import BPS
+from sim.scenario.schema import Scenario
+from sim.scenario.units import BPS_SHARE, DURATION, MONEY, SHARE
+
+
+class Finding(NamedTuple):
+    """A problem at a key, and the keys that it follows from."""
+
+    code: str
+    path: str
+    problem: str
+    note: str
+    allowed: tuple[str, ...]
+    involved: tuple[str, ...]
+
+
+def check(scenario: Scenario) -> Iterator[Finding]:
+    """Yield everything that is wrong or doubtful (codes W...) about how keys fit together."""
+    yield from _demand(scenario)
+    yield from _shares_of_a_payment(scenario)
+    yield from _roles(scenario)
+    yield from _stakes(scenario)
+    yield from _supply(scenario)
+    yield from _time(scenario)
+    yield from _proposals(scenario)
+    yield from _proofs(scenario)
+
+
+def _demand(scenario: Scenario) -> Iterator[Finding]:
+    domains = scenario.workload.domains
+    path = "workload.domains"
+    demands = tuple(f"{path}[{position}].demand" for position in range(len(domains)))
+    total = math.fsum(domain.demand for domain in domains)
+    if not math.isclose(total, 1.0, abs_tol=1e-9):
+        problem = f"the demand of {len(domains)} domains sums to {SHARE.show(total)}, not 100%"
+        allowed = SHARE.show(max(0.0, domains[-1].demand + 1.0 - total))
+        yield Finding(
+            "E103", demands[-1], problem, "the sum is complete here", (allowed,), (path, *demands)
+        )
+    seen: dict[str, int] = {}
+    for position, domain in enumerate(domains):
+        where = f"{path}[{position}]"
+        if domain.name in seen:
+            problem = f"two domains are called `{domain.name}`"
+            yield Finding(
+                "E113", f"{where}.name", problem, "again here", ("another name",), (path,)
+            )
+        seen[domain.name] = position
+        if len(set(domain.classes)) < 2 or len(set(domain.classes)) < len(domain.classes):
+            problem = f"the classes of `{domain.name}` are {list(domain.classes)}"
+            allowed_classes = ("at least two different digits from 0 to 9",)
+            yield Finding(
+                "E113",
+                f"{where}.classes",
+                problem,
+                "nothing to tell apart",
+                allowed_classes,
+                (path,),
+            )
+
+
+def _shares_of_a_payment(scenario: Scenario) -> Iterator[Finding]:
+    creators, protocol = scenario.population.creators, scenario.protocol
+    fees = protocol.protocol_fee + protocol.verification_pool
+    taken = fees + creators.host_fee + creators.data_pool
+    involved = (
+        "protocol.protocol_fee",
+        "protocol.verification_pool",
+        "population.creators.host_fee",
+        "population.creators.data_pool",
+    )
+    if taken > BPS:
+        yield Finding(
+            "E103",
+            "population.creators.host_fee",
+            f"fees, pools and the host's share sum to {BPS_SHARE.show(taken)}, at most 100%",
+            f"the other three take {BPS_SHARE.show(taken - creators.host_fee)}",
+            (f"at most {BPS_SHARE.show(max(0, BPS - taken + creators.host_fee))}",),
+            involved,
+        )
+    if creators.royalty > protocol.maximum_royalty_sum:
+        most = BPS_SHARE.show(protocol.maximum_royalty_sum)
+        yield Finding(
+            "E103",
+            "population.creators.royalty",
+            f"a fork must pay {BPS_SHARE.show(creators.royalty)}, the rules allow {most}",
+            f"limit: protocol.maximum_royalty_sum = {most} (governance may change it)",
+            (f"at most {most}",),
+            ("population.creators.royalty", "protocol.maximum_royalty_sum"),
+        )
+
+
+def _roles(scenario: Scenario) -> Iterator[Finding]:
+    people = scenario.population
+    needed = (
+        ("creators", people.creators.count, "nobody would publish a model"),
+        ("hosts", people.hosts.count, "nobody would serve a call"),
+        ("users", people.users.count, "nobody would ask for anything"),
+    )
+    for role, count, consequence in needed:
+        if count == 0:
+            path = f"population.{role}.count"
+            yield Finding(
+                "E113", path, f"there are no {role}", consequence, ("at least 1",), (path,)
+            )
+    if people.validators.count == 0 and scenario.protocol.spot_check_rate > 0:
+        yield Finding(
+            "E113",
+            "population.validators.count",
+            "there are no validators, but receipts are to be checked",
+            "nobody would open a check",
+            ("at least 1, or protocol.spot_check_rate: 0%",),
+            ("population.validators.count", "protocol.spot_check_rate"),
+        )
+    if scenario.governance.proposals and people.holders.count == 0:
+        yield Finding(
+            "E113",
+            "population.holders.count",
+            "there are proposals, but no token holders",
+            "nobody would vote",
+            ("at least 1",),
+            ("population.holders.count", "governance.proposals"),
+        )
+
+
+def _stakes(scenario: Scenario) -> Iterator[Finding]:
+    people, protocol = scenario.population, scenario.protocol
+    roles = (
+        ("hosts", people.hosts.count, people.hosts.stake, protocol.minimum_host_stake),
+        (
+            "validators",
+            people.validators.count,
+            people.validators.stake,
+            protocol.minimum_validator_stake,
+        ),
+    )
+    for role, count, stake, minimum in roles:
+        if count and stake < minimum:
+            key = f"protocol.minimum_{role[:-1]}_stake"
+            yield Finding(
+                "E114",
+                f"population.{role}.stake",
+                f"{role} stake {MONEY.show(stake)}, the rules ask for {MONEY.show(minimum)}",
+                f"limit: {key} = {MONEY.show(minimum)}",
+                (f"at least {MONEY.show(minimum)}",),
+                (f"population.{role}.stake", key),
+            )
+
+
+def _supply(scenario: Scenario) -> Iterator[Finding]:
+    people = scenario.population
+    budgets = people.users.count * people.users.budget * math.exp(people.users.budget_sigma**2 / 2)
+    endowment = people.holders.endowment if people.holders.count else 0
+    stakes = people.hosts.count * people.hosts.stake
+    stakes += people.validators.count * people.validators.stake
+    needed = int(budgets) + endowment + stakes
+    supply = scenario.protocol.initial_supply
+    if needed > supply:
+        yield Finding(
+            "E114",
+            "population.holders.endowment"
+            if endowment > supply // 2
+            else "population.users.budget",
+            f"stakes, endowments and mean budgets need {MONEY.show(needed)}, "
+            f"more than the supply of {MONEY.show(supply)}",
+            f"limit: protocol.initial_supply = {MONEY.show(supply)}",
+            ("less, or a larger protocol.initial_supply",),
+            (
+                "population.users.",
+                "population.holders.",
+                "population.hosts.",
+                "population.validators.",
+                "protocol.initial_supply",
+            ),
+        )
+
+
+def _time(scenario: Scenario) -> Iterator[Finding]:
+    protocol = scenario.protocol
+    window = protocol.epoch * protocol.settlement_window
+    settles_every = scenario.population.hosts.settle_every * scenario.tick
+    if settles_every > window:
+        yield Finding(
+            "E116",
+            "population.hosts.settle_every",
+            f"hosts settle every {DURATION.show(settles_every)}, receipts lapse after "
+            f"{DURATION.show(window)}",
+            "every receipt would be void",
+            (f"at most {DURATION.show(window)}",),
+            (
+                "population.hosts.settle_every",
+                "tick",
+                "protocol.epoch",
+                "protocol.settlement_window",
+            ),
+        )
+    beacon_final = 2 * protocol.epoch
+    if protocol.spot_check_rate and protocol.challenge_window < beacon_final:
+        yield Finding(
+            "E116",
+            "protocol.challenge_window",
+            f"the challenge window is {DURATION.show(protocol.challenge_window)}, the beacon is "
+            f"final up to {DURATION.show(beacon_final)} after a settlement",
+            "late batches could never be checked",
+            (f"at least {DURATION.show(beacon_final)}",),
+            ("protocol.challenge_window", "protocol.epoch"),
+        )
+    if scenario.tick > protocol.epoch:
+        yield Finding(
+            "E116",
+            "tick",
+            f"a tick is {DURATION.show(scenario.tick)}, an epoch {DURATION.show(protocol.epoch)}",
+            "validators would miss epochs of the beacon",
+            (f"at most {DURATION.show(protocol.epoch)}",),
+            ("tick", "protocol.epoch"),
+        )
+
+
+def _proposals(scenario: Scenario) -> Iterator[Finding]:
+    protocol = scenario.protocol
+    takes = protocol.voting_delay + protocol.voting_period + protocol.timelock
+    for position, proposal in enumerate(scenario.governance.proposals):
+        path = f"governance.proposals[{position}]"
+        if proposal.tick > scenario.ticks:
+            yield Finding(
+                "E115",
+                f"{path}.tick",
+                f"proposed at tick {proposal.tick}, the run has {scenario.ticks}",
+                "it would never be made",
+                (f"1 to {scenario.ticks}",),
+                (f"{path}.tick", "ticks"),
+            )
+        elif proposal.tick * scenario.tick + takes > scenario.ticks * scenario.tick:
+            yield Finding(
+                "W202",
+                f"{path}.tick",
+                f"a vote and its delays take {DURATION.show(takes)}, the run ends before that",
+                "it cannot take effect within the run",
+                (),
+                (f"{path}.tick", "ticks", "tick", "protocol."),
+            )
+        if getattr(protocol, proposal.parameter) == proposal.value:
+            yield Finding(
+                "W203",
+                f"{path}.value",
+                f"`{proposal.parameter}` has this value already",
+                "the proposal changes nothing",
+                (),
+                (f"{path}.value", f"protocol.{proposal.parameter}"),
+            )
+
+
+def _proofs(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.proofs.kind == "stand-in" and scenario.chain.engine != "none":
+        yield Finding(
+            "E117",
+            "proofs.kind",
+            "stand-ins would be refused by the verifier contract",
+            f"chain.engine is {scenario.chain.engine}",
+            ("ezkl", "chain.engine: none"),
+            ("proofs.kind", "chain.engine"),
+        )

@@ -1,0 +1,232 @@
+"""Who takes part in the economy: counts, means, tastes and costs of each role."""
+
+from typing import Literal
+
+from sim.scenario.fields import Section, choice, quantity
+from sim.scenario.units import BPS_SHARE, COUNT, DURATION, MILLISECONDS, MONEY, NUMBER, SHARE
+
+_HEADS = ("0", "100000")
+_SIGMA = ("0", "5")
+_SHARES = ("0%", "100%")
+_AMOUNTS = ("0 MNFT", "1000000000 MNFT")
+
+
+class Creators(Section):
+    """They train models, set prices and terms, and publish versions."""
+
+    count: int = quantity(COUNT, "5", _HEADS, "creators")
+    models_each: int = quantity(COUNT, "1", ("1", "100"), "models that each registers at the start")
+    price_per_call: int = quantity(
+        MONEY, "1 MNFT", _AMOUNTS, "median price of a call, lognormal; sets the scale"
+    )
+    price_sigma: float = quantity(
+        NUMBER, "1.07", _SIGMA, "spread of ln(price)", "calibration 2: 354 open models"
+    )
+    dynamic_pricing: float = quantity(
+        SHARE, "50%", _SHARES, "share of models whose price level moves by the epoch"
+    )
+    price_floor: float = quantity(NUMBER, "0.25", ("0.001", "1"), "lowest price level")
+    price_cap: float = quantity(NUMBER, "4", ("1", "1000"), "highest price level")
+    capacity: int = quantity(
+        COUNT, "200", ("2", "1000000000"), "calls per epoch; the level aims at half of them"
+    )
+    price_review: float = quantity(
+        SHARE, "0.8%", _SHARES, "chance per day to change the price", "calibration 9"
+    )
+    price_rise: float = quantity(SHARE, "60%", _SHARES, "share of rises", "calibration 9")
+    price_change: float = quantity(SHARE, "10%", ("0%", "100%"), "size of a price change")
+    host_fee: int = quantity(
+        BPS_SHARE, "50%", ("0%", "60%"), "share of a payment that the host gets"
+    )
+    data_pool: int = quantity(
+        BPS_SHARE, "5%", ("0%", "30%"), "share of a payment for the data providers"
+    )
+    royalty: int = quantity(
+        BPS_SHARE, "10%", _SHARES, "least share of a fork's revenue that a licence asks for"
+    )
+    resale_royalty: int = quantity(BPS_SHARE, "5%", ("0%", "10%"), "share of a resale (ERC-2981)")
+    derivatives: Literal["free", "approval", "none"] = choice(
+        "free", "whether licences allow forks: freely, with the owner's approval, or not"
+    )
+    new_version: float = quantity(
+        SHARE, "1%", _SHARES, "chance per day to publish a retrained version"
+    )
+
+
+class FineTuners(Section):
+    """They fork a model where expected revenue exceeds cost and royalty."""
+
+    count: int = quantity(COUNT, "5", _HEADS, "fine-tuners")
+    fork_cost: int = quantity(
+        MONEY,
+        "30 MNFT",
+        _AMOUNTS,
+        "median cost of a fork, lognormal, one MNFT taken as one dollar",
+        "calibration 9: 30 dollars, 1 to 2,800",
+    )
+    fork_cost_sigma: float = quantity(NUMBER, "1.5", _SIGMA, "spread of ln(cost of a fork)")
+    horizon: int = quantity(
+        DURATION, "90d", ("1d", "3650d"), "time over which a fork's revenue is counted"
+    )
+    hurdle: float = quantity(
+        NUMBER, "1.2", ("0", "100"), "expected revenue over cost from which a fork is made"
+    )
+    review: float = quantity(SHARE, "10%", _SHARES, "chance per day to look for a parent")
+    forks_each: int = quantity(COUNT, "3", ("0", "1000"), "most forks of one fine-tuner")
+    popularity: float = quantity(
+        NUMBER,
+        "1",
+        ("0", "5"),
+        "power of (children + 1) in the choice of a parent",
+        "calibration 9: Wang form",
+    )
+    depth_preference: float = quantity(
+        NUMBER, "0", ("-5", "5"), "utility of one more level of depth in the choice of a parent"
+    )
+
+
+class Cheating(Section):
+    """Hosts that return a wrong output where it pays."""
+
+    share: float = quantity(
+        SHARE,
+        "20%",
+        _SHARES,
+        "share of hosts that would cheat at all",
+        "calibration 9: 0.20, 0.10 to 0.35",
+    )
+    gain: int = quantity(MONEY, "0.1 MNFT", _AMOUNTS, "what a host gains per call not computed")
+    sensitivity: float = quantity(
+        NUMBER,
+        "1",
+        ("0", "1000"),
+        "slope of the logistic answer to (1-p) gain - p slash stake, per MNFT",
+    )
+
+
+class Hosts(Section):
+    """They stake, compute, sign receipts and settle."""
+
+    count: int = quantity(COUNT, "4", _HEADS, "hosts")
+    stake: int = quantity(MONEY, "2000 MNFT", _AMOUNTS, "stake of each host")
+    capacity: int = quantity(COUNT, "400", ("1", "1000000000"), "calls per tick; the rest queues")
+    latency: float = quantity(
+        MILLISECONDS, "400 ms", ("0 ms", "600 s"), "median time of a call without a queue"
+    )
+    latency_sigma: float = quantity(NUMBER, "0.3", _SIGMA, "spread of ln(latency) over hosts")
+    compute_cost: int = quantity(
+        MONEY,
+        "0.155 MNFT",
+        _AMOUNTS,
+        "cost of computing a call",
+        "calibration 2: cost is 15.5 % of list revenue",
+    )
+    outage: float = quantity(
+        SHARE, "7%", _SHARES, "chance per day of an outage", "calibration 9: 0.07 per day"
+    )
+    outage_severity: float = quantity(
+        SHARE, "20%", _SHARES, "share of calls that fail while it lasts", "calibration 9"
+    )
+    repair: int = quantity(
+        DURATION, "9360s", ("1s", "365d"), "mean length of an outage", "calibration 9: 2.6 h"
+    )
+    settle_every: int = quantity(COUNT, "1", ("1", "7"), "ticks between two settlements")
+    cheating: Cheating = Cheating()
+
+
+class Validators(Section):
+    """They stake, feed the beacon and open checks."""
+
+    count: int = quantity(COUNT, "5", _HEADS, "validators")
+    stake: int = quantity(MONEY, "1000 MNFT", _AMOUNTS, "stake of each validator")
+    check_cost: int = quantity(MONEY, "0.05 MNFT", _AMOUNTS, "cost of opening a check")
+    checks_per_tick: int = quantity(
+        COUNT, "4", ("0", "10000"), "most checks that one validator opens in a tick"
+    )
+    uptime: float = quantity(
+        SHARE,
+        "99.8%",
+        _SHARES,
+        "chance to be there in a tick",
+        "calibration 2: services measured 99.82 and 99.92 %",
+    )
+
+
+class Users(Section):
+    """They choose a model and a host by quality, price and latency, and pay per call."""
+
+    count: int = quantity(COUNT, "200", ("0", "1000000"), "users")
+    budget: int = quantity(
+        MONEY, "50 MNFT", _AMOUNTS, "median tokens of a user at the start, lognormal"
+    )
+    budget_sigma: float = quantity(
+        NUMBER, "1.0", _SIGMA, "spread of ln(budget)", "calibration 3: segments differ about 9 x"
+    )
+    activity: float = quantity(
+        NUMBER, "0.2", ("0", "1000000"), "median calls per user and day, lognormal"
+    )
+    activity_sigma: float = quantity(
+        NUMBER, "2.0", _SIGMA, "spread of ln(calls)", "calibration 9: 2.0, 1.5 to 2.7"
+    )
+    quality_coefficient: float = quantity(
+        NUMBER, "10", ("0", "1000"), "utility of accuracy rising from 0 to 1"
+    )
+    price_coefficient: float = quantity(
+        NUMBER,
+        "0.5",
+        ("0", "20"),
+        "utility lost per unit of ln(price)",
+        "calibration 9: 0.5, 0.1 to 1.1",
+    )
+    latency_coefficient: float = quantity(
+        NUMBER, "0.5", ("0", "100"), "utility lost per second of latency"
+    )
+    taste_sigma: float = quantity(
+        NUMBER, "1.0", _SIGMA, "spread of a user's lasting taste for a model"
+    )
+    outside_utility: float = quantity(
+        NUMBER, "5", ("-1000", "1000"), "utility of not calling at all"
+    )
+    rechoice: float = quantity(
+        SHARE,
+        "1%",
+        _SHARES,
+        "chance per day to choose anew; else the user stays",
+        "calibration 9: 0.01 per day",
+    )
+    churn: float = quantity(
+        SHARE, "6%", _SHARES, "chance per 30 days to leave", "calibration 9: 6 %, 3 to 10 %"
+    )
+    commercial: float = quantity(SHARE, "50%", _SHARES, "share of users with commercial use")
+    session: int = quantity(DURATION, "30d", ("1d", "365d"), "time after which a session expires")
+
+
+class Holders(Section):
+    """They hold tokens and vote by their interest."""
+
+    count: int = quantity(COUNT, "10", _HEADS, "token holders")
+    endowment: int = quantity(MONEY, "9000000 MNFT", _AMOUNTS, "tokens of all holders together")
+    endowment_sigma: float = quantity(
+        NUMBER,
+        "2.33",
+        _SIGMA,
+        "spread of ln(endowment): Gini erf(sigma / 2)",
+        "calibration 9: Gini 0.9 or more",
+    )
+    delegated: float = quantity(
+        SHARE, "8%", _SHARES, "share of tokens whose votes are delegated", "calibration 9"
+    )
+    turnout: float = quantity(
+        SHARE, "60%", _SHARES, "share of delegated votes that are cast", "calibration 9"
+    )
+
+
+class Population(Section):
+    """All roles."""
+
+    creators: Creators = Creators()
+    fine_tuners: FineTuners = FineTuners()
+    hosts: Hosts = Hosts()
+    validators: Validators = Validators()
+    users: Users = Users()
+    holders: Holders = Holders()
