@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 from protocol.circuits import INPUT_OPENED, Check, Circuit
 from protocol.contract import Contract, Observed
 from protocol.deployment import Deployment
-from protocol.errors import BatchReleased, NotModelOwner, UnknownBatch, UnknownVersion
+from protocol.errors import BatchReleased, NotModelOwner, UnknownVersion
 from protocol.halo2_verifier import key_digest
 from protocol.hashing import keccak, words
 from protocol.openzeppelin.arithmetic import safe_cast
 from protocol.openzeppelin.errors import SafeCastOverflowedUintDowncast
 from protocol.parameters import BY_NAME, PPM
-from protocol.sessions import InferenceReceipt, Session
+from protocol.sessions import InferenceReceipt
 from protocol.staking import HOST, VALIDATOR
-from protocol.types import ZERO_ADDRESS, ZERO_HASH, Address, Context
+from protocol.types import ZERO_HASH, Context
 from protocol.verification_errors import (
     AlreadyChecked,
     AlreadyCommitted,
@@ -96,7 +96,6 @@ class Verification(Contract):
         ProofTooShort,
         ReceiptNotInBatch,
         SafeCastOverflowedUintDowncast,
-        UnknownBatch,
         UnknownCheck,
         UnknownVersion,
         WeightMismatch,
@@ -209,13 +208,13 @@ class Verification(Contract):
         self.emit(SecretRevealed(epoch, ctx.sender, secret))
 
     def open_check(
-        self, ctx: Context, batch_id: int, receipt: InferenceReceipt, proof: Sequence[bytes]
+        self, ctx: Context, batch_id: int, receipt: InferenceReceipt, proof: tuple[bytes, ...]
     ) -> int:
         """
         Demand the proof of a receipt that the beacon picked, and return the check's number.
 
         `proof` leads from the receipt's digest to the batch's root.
-        The refund is priced now, while the receipt's epoch can be quoted.
+        What the user gets back if the check fails is fixed now.
 
         Raises:
             NotActiveValidator: The caller has too little at stake.
@@ -232,15 +231,15 @@ class Verification(Contract):
         gateway = self._world.gateway
         given = InferenceReceipt(*receipt)
         self._check_validator(ctx)
-        host, model_id, settled_at, released = self._batch(ctx, batch_id)
-        if released:
+        batch = gateway.batch_of(own, batch_id)
+        if batch.released:
             raise BatchReleased(batch_id)
-        beacon = self._final_beacon(ctx, settled_at)
+        beacon = self._final_beacon(ctx, batch.settled_at)
         leaf = gateway.receipt_digest(own, given)
-        session = Session(*gateway.session_of(own, given.session_id)[0])
+        session = gateway.session_of(own, given.session_id).session
         if (
-            session.host != host
-            or session.model_id != model_id
+            session.host != batch.host
+            or session.model_id != batch.model_id
             or not gateway.is_in_batch(own, batch_id, given, proof)
         ):
             raise ReceiptNotInBatch(batch_id, leaf)
@@ -248,11 +247,11 @@ class Verification(Contract):
             raise NotPicked(batch_id, leaf)
         if leaf in self._checked:
             raise AlreadyChecked(leaf)
-        if (model_id, session.version) not in self._circuits:
-            raise NoCircuit(model_id, session.version)
-        until = settled_at + self._parameter(ctx, "challengeWindowSeconds")
+        if (batch.model_id, session.version) not in self._circuits:
+            raise NoCircuit(batch.model_id, session.version)
+        until = safe_cast(batch.settled_at + self._parameter(ctx, "challengeWindowSeconds"), 64)
         if ctx.timestamp > until:
-            raise CheckWindowOver(batch_id, safe_cast(until, 64))
+            raise CheckWindowOver(batch_id, until)
         deadline = safe_cast(ctx.timestamp + self._parameter(ctx, "answerWindowSeconds"), 64)
         refund = gateway.refundable_of(own, given)
 
@@ -265,15 +264,15 @@ class Verification(Contract):
             leaf,
             given.input_commitment,
             given.output_hash,
-            model_id,
+            batch.model_id,
             refund,
-            host,
+            batch.host,
             deadline,
             session.version,
             ctx.sender,
             closed=False,
         )
-        self.emit(CheckOpened(check_id, batch_id, host, ctx.sender, leaf, deadline))
+        self.emit(CheckOpened(check_id, batch_id, batch.host, ctx.sender, leaf, deadline))
 
         gateway.hold(own, batch_id)
         return check_id
@@ -339,7 +338,7 @@ class Verification(Contract):
             raise AnswerStillPossible(check_id, check.deadline)
         own = self.as_caller(ctx)
         fraction_bps = self._parameter(ctx, "wrongOutputSlashBps")
-        held = self._world.gateway.batch_of(own, check.batch_id)[3]
+        held = self._world.gateway.batch_of(own, check.batch_id).held
         refund = min(check.refund, held)
 
         self._checks[check_id] = check._replace(closed=True)
@@ -375,8 +374,8 @@ class Verification(Contract):
             UnknownBatch: There is no such batch.
             BeaconNotFinal: The epoch after the batch's is not over, or nobody revealed.
         """
-        settled_at = self._batch(ctx, batch_id)[2]
-        return self._picks(ctx, self._final_beacon(ctx, settled_at), leaf)
+        batch = self._world.gateway.batch_of(self.as_caller(ctx), batch_id)
+        return self._picks(ctx, self._final_beacon(ctx, batch.settled_at), leaf)
 
     def _check_binding(
         self,
@@ -421,13 +420,6 @@ class Verification(Contract):
         if check.closed:
             raise CheckClosed(check_id)
         return check
-
-    def _batch(self, ctx: Context, batch_id: int) -> tuple[Address, int, int, bool]:
-        batch = self._world.gateway.batch_of(self.as_caller(ctx), batch_id)
-        host, model_id, _, _, _, settled_at, _, released = batch
-        if host == ZERO_ADDRESS:
-            raise UnknownBatch(batch_id)
-        return host, model_id, settled_at, released
 
     def _final_beacon(self, ctx: Context, settled_at: int) -> bytes:
         epoch = self._epoch(settled_at) + 1
