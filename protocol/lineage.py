@@ -211,13 +211,13 @@ class Lineage(Contract):
         # Whether the child is approved at birth: the licence asks for none, or the caller gives it.
         me = self.as_caller(ctx)
         registry = self._world.model_registry
-        version = registry.version_of(me, parent.model_id, parent.version)
-        if version.deprecated:
+        licence_id = registry.licence_of(me, parent.model_id, parent.version)
+        if not registry.is_servable(me, parent.model_id, parent.version):
             raise VersionIsDeprecated(parent.model_id, parent.version)
         if self._pending.get(parent.model_id, False):
             raise ModelNotActive(parent.model_id)
 
-        terms = self._world.licences.terms_of(me, version.licence_id)
+        terms = self._world.licences.terms_of(me, licence_id)
         if terms.derivatives == DERIVATIVES_FORBIDDEN:
             raise DerivativesForbidden(parent.model_id)
         if parent.royalty_bps < terms.minimum_royalty_bps:

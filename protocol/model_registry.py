@@ -175,6 +175,7 @@ class ModelRegistry(ERC721):
         Observed("holder_of_weights", "_weights"),
         Observed("is_servable", "_versions"),
         Observed("latest_version", "_latest_versions"),
+        Observed("licence_of", "_versions"),
         Observed("token_uri", "_metadata_uris"),
         Observed("version_of", "_versions"),
     )
@@ -287,6 +288,16 @@ class ModelRegistry(ERC721):
         """
         del ctx
         return self._require_version(model_id, version)
+
+    def licence_of(self, ctx: Context, model_id: int, version: int) -> int:
+        """
+        Return the licence of a version.
+
+        Raises:
+            UnknownVersion: The model has no such version.
+        """
+        del ctx
+        return self._require_version(model_id, version).licence_id
 
     def latest_version(self, ctx: Context, model_id: int) -> int:
         """Return the number of a model's newest version, 0 for a model that does not exist."""
