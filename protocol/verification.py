@@ -236,19 +236,15 @@ class Verification(Contract):
             raise BatchReleased(batch_id)
         beacon = self._final_beacon(ctx, batch.settled_at)
         leaf = gateway.receipt_digest(own, given)
-        session = gateway.session_of(own, given.session_id).session
-        if (
-            session.host != batch.host
-            or session.model_id != batch.model_id
-            or not gateway.is_in_batch(own, batch_id, given, proof)
-        ):
+        if not gateway.is_in_batch(own, batch_id, given, proof):
             raise ReceiptNotInBatch(batch_id, leaf)
         if not self._picks(ctx, beacon, leaf):
             raise NotPicked(batch_id, leaf)
         if leaf in self._checked:
             raise AlreadyChecked(leaf)
-        if (batch.model_id, session.version) not in self._circuits:
-            raise NoCircuit(batch.model_id, session.version)
+        version = gateway.session_of(own, given.session_id).session.version
+        if (batch.model_id, version) not in self._circuits:
+            raise NoCircuit(batch.model_id, version)
         until = safe_cast(batch.settled_at + self._parameter(ctx, "challengeWindowSeconds"), 64)
         if ctx.timestamp > until:
             raise CheckWindowOver(batch_id, until)
@@ -268,7 +264,7 @@ class Verification(Contract):
             refund,
             batch.host,
             deadline,
-            session.version,
+            version,
             ctx.sender,
             closed=False,
         )

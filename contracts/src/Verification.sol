@@ -208,15 +208,11 @@ contract Verification is IVerification {
         check.inputCommitment = receipt.inputCommitment;
         check.outputHash = receipt.outputHash;
         check.leaf = _GATEWAY.receiptDigest(receipt);
-        (IGateway.Session memory session,,,,) = _GATEWAY.sessionOf(receipt.sessionId);
-        check.version = session.version;
-        require(
-            session.host == check.host && session.modelId == check.modelId
-                && _GATEWAY.isInBatch(batchId, receipt, proof),
-            ReceiptNotInBatch(batchId, check.leaf)
-        );
+        require(_GATEWAY.isInBatch(batchId, receipt, proof), ReceiptNotInBatch(batchId, check.leaf));
         require(_picks(beacon, check.leaf), NotPicked(batchId, check.leaf));
         require(!_checked[check.leaf], AlreadyChecked(check.leaf));
+        (IGateway.Session memory session,,,,) = _GATEWAY.sessionOf(receipt.sessionId);
+        check.version = session.version;
         require(_circuits[check.modelId][check.version].keyDigest != 0, NoCircuit(check.modelId, check.version));
         uint64 until = SafeCast.toUint64(settledAt + _PARAMETERS.get("challengeWindowSeconds"));
         require(block.timestamp <= until, CheckWindowOver(batchId, until));
