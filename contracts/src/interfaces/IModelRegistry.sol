@@ -18,7 +18,7 @@ interface IModelRegistry is IERC721, IERC2981 {
     /// @param resaleRoyaltyBps The share of a resale's price that goes to the model's accrual, at most 1,000.
     /// @param contributors Who made it, 1 to 32 accounts.
     /// @param sharesBps Their shares in basis points, summing to 10,000.
-    // solhint-disable-next-line gas-struct-packing -- the order of the specification
+    // solhint-disable-next-line gas-struct-packing
     struct Registration {
         string metadataURI;
         bytes32 weightsHash;
@@ -40,7 +40,7 @@ interface IModelRegistry is IERC721, IERC2981 {
     /// @param licenceId Its licence.
     /// @param publishedAt When it was published, in Unix seconds.
     /// @param deprecated Whether it is no longer served.
-    // solhint-disable-next-line gas-struct-packing -- the order of the specification
+    // solhint-disable-next-line gas-struct-packing
     struct Version {
         uint32 parent;
         bytes32 weightsHash;

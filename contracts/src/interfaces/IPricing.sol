@@ -31,7 +31,7 @@ interface IPricing {
     /// @param capacity Calls per epoch; the level aims at half of them.
     /// @param hostFeeBps The host's share of a payment.
     /// @param dataPoolBps The data providers' share of a payment.
-    // solhint-disable-next-line gas-struct-packing -- the order of the specification
+    // solhint-disable-next-line gas-struct-packing
     struct Tariff {
         bool dynamic;
         uint128 perCall;
