@@ -51,6 +51,10 @@ class AbiType(ABC):
     def decode(self, source: bytes, at: int) -> Any:
         """Return the value that starts at a position, or raise DecodingError."""
 
+    def restore(self, value: Any) -> Any:
+        """Return the value whose JSON form (bytes as 0x text, lists for tuples) this is."""
+        return value
+
     def _refuse(self, value: Any) -> ArgumentError:
         shown = repr(value)
         shown = shown if len(shown) <= 100 else f"{shown[:97]}..."
@@ -171,6 +175,10 @@ class FixedBytesType(AbiType):
             raise DecodingError(f"more bytes than {self.name} has")
         return word[: self._length]
 
+    def restore(self, value: Any) -> Any:
+        """Return the bytes of a 0x text."""
+        return bytes.fromhex(value[2:])
+
     def _allowed(self) -> str:
         return f"bytes, exactly {self._length}"
 
@@ -194,6 +202,10 @@ class BytesType(AbiType):
             raise DecodingError(f"{self.name} ends early")
         return content
 
+    def restore(self, value: Any) -> Any:
+        """Return the bytes of a 0x text."""
+        return bytes.fromhex(value[2:])
+
 
 class StringType(BytesType):
     """Text, UTF-8."""
@@ -214,6 +226,10 @@ class StringType(BytesType):
             return content.decode()
         except UnicodeDecodeError as error:
             raise DecodingError(f"no UTF-8: {content!r}") from error
+
+    def restore(self, value: Any) -> Any:
+        """Return the text."""
+        return value
 
 
 class TupleType(AbiType):
@@ -241,6 +257,11 @@ class TupleType(AbiType):
     def decode(self, source: bytes, at: int) -> tuple[Any, ...]:
         """Return the members' values."""
         return _decode_members(self.members, source, at)
+
+    def restore(self, value: Any) -> tuple[Any, ...]:
+        """Return the members' values."""
+        pairs = zip(self.members, value, strict=True)
+        return tuple(member.restore(each) for member, each in pairs)
 
     def _located(self, value: Sequence[Any]) -> ArgumentError:
         # Only after a failure: the way to the member that does not fit.
@@ -288,6 +309,10 @@ class ArrayType(AbiType):
         if length * self._item.head_size > len(source):
             raise DecodingError(f"{self.name} ends early")
         return _decode_members([self._item] * length, source, at)
+
+    def restore(self, value: Any) -> tuple[Any, ...]:
+        """Return the items."""
+        return tuple(self._item.restore(each) for each in value)
 
 
 def compile_type(name: str, components: Sequence[Mapping[str, Any]] = ()) -> AbiType:
