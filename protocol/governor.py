@@ -51,7 +51,7 @@ _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 _INTERFACES = frozenset(
     bytes.fromhex(interface)
     # ERC-165, ERC-1155 receiver, IGovernor with and without getProposalId.
-    for interface in ("01ffc9a7", "4e2312e0", "6f27cc77", "65455a86")
+    for interface in ("01ffc9a7", "4e2312e0", "cdbdfcee", "65455a86")
 )
 
 
@@ -147,8 +147,6 @@ class Governor(Contract):
             "updateQuorumNumerator",
             "updateTimelock",
             "GovernorOnlyExecutor",
-            "GovernorOnlyProposer",
-            "QueueEmpty",
             "FailedCall",
             # Announced or refused at deployment only.
             "EIP712DomainChanged",
@@ -175,6 +173,7 @@ class Governor(Contract):
             "GovernorDisabledDeposit",
             # Never raised: the timelock always queues, and times stay far below their types' ends.
             "GovernorAlreadyQueuedProposal",
+            "GovernorInvalidVoteParams",
             "GovernorNotQueuedProposal",
             "GovernorQueueNotImplemented",
             "SafeCastOverflowedUintDowncast",
@@ -406,7 +405,7 @@ class Governor(Contract):
             raise GovernorInvalidProposalLength(len(targets), len(calldatas), len(values))
         if proposal_id in self._proposals:
             current = self.state(ctx, proposal_id)
-            raise GovernorUnexpectedProposalState(proposal_id, current, ZERO_HASH)
+            raise GovernorUnexpectedProposalState(proposal_id, int(current), ZERO_HASH)
         for call in zip(targets, values, calldatas, strict=True):
             self._require_in_scope(*call)
 
@@ -579,7 +578,7 @@ class Governor(Contract):
         current = self.state(ctx, proposal_id)
         if not current.bit & allowed_bitmap:
             allowed = allowed_bitmap.to_bytes(32, "big")
-            raise GovernorUnexpectedProposalState(proposal_id, current, allowed)
+            raise GovernorUnexpectedProposalState(proposal_id, int(current), allowed)
 
     def _require_proposer(self, ctx: Context, description: bytes) -> None:
         named = _named_proposer(description)
