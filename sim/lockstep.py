@@ -133,11 +133,9 @@ class Lockstep(ModelOnly):
         chain: Receipt,
         fault: Exception | None = None,
     ) -> Divergence:
-        is_call = isinstance(at, Call)
-        trace = (
-            self._writer.save_divergence(at if is_call else None, model) if self._writer else None
-        )
-        number = self.counts.calls + is_call
+        call = at if isinstance(at, Call) else None
+        number = self.counts.calls + (call is not None)
+        trace = self._writer.save_divergence(call, model) if self._writer else None
         tick = self.counts.ticks + 1
         return Divergence(self.name, tick, number, at, model, chain, fault, trace)
 
