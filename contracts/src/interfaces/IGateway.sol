@@ -7,6 +7,7 @@ pragma solidity 0.8.30;
 /// @dev Amounts are in the smallest unit of the settlement token, times in Unix seconds.
 interface IGateway {
     /// @notice What a user signs; its EIP-712 struct hash is the session's id.
+    // solhint-disable-next-line gas-struct-packing -- the order is what is signed
     struct Session {
         address user;
         address host;
@@ -22,6 +23,7 @@ interface IGateway {
     }
 
     /// @notice One served call; its EIP-712 digest is a leaf of a batch.
+    // solhint-disable-next-line gas-struct-packing -- the order is what is signed
     struct InferenceReceipt {
         bytes32 sessionId;
         uint64 sequence;

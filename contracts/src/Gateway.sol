@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {
+    AmountIsZero,
+    BatchReleased,
+    HostNotActive,
+    ModelNotActive,
+    OnlyVerification,
+    UnknownBatch
+} from "./interfaces/Errors.sol";
+import {IGateway} from "./interfaces/IGateway.sol";
+import {ILicences} from "./interfaces/ILicences.sol";
+import {ILineage} from "./interfaces/ILineage.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IParameterStore} from "./interfaces/IParameterStore.sol";
+import {IPricing} from "./interfaces/IPricing.sol";
+import {IRevenue} from "./interfaces/IRevenue.sol";
+import {IStaking} from "./interfaces/IStaking.sol";
+
+/// @title Gateway
+/// @author mnft
+/// @notice Users' escrow, the sessions that they sign, and receipts that hosts settle in Merkle batches.
+/// @dev The token balance is always at least all that is available, locked or held.
+/// No guard against re-entrancy is needed: the one token is OpenZeppelin's ERC-20, which calls nobody back, every other
+/// contract that is called is one of the deployment, and none of them calls an account.
+/// Amounts are narrowed to 128 bits, which no sum exceeds: the token's supply is below that.
+contract Gateway is IGateway, EIP712 {
+    using SafeERC20 for IERC20;
+
+    struct Escrow {
+        uint128 available;
+        uint128 locked;
+    }
+
+    // A settled entry reads four of the slots and writes one.
+    struct StoredSession {
+        address user;
+        uint64 expiresAt;
+        uint32 version;
+        address host;
+        bool commercial;
+        uint8 territory;
+        uint8 useCase;
+        bool closed;
+        uint128 spent;
+        uint64 settledSequence;
+        uint64 closeRequestedAt;
+        uint128 maximumTotal;
+        uint128 modelId;
+        uint256 maximumPrice;
+        uint256 nonce;
+    }
+
+    struct StoredBatch {
+        address host;
+        uint40 settledAt;
+        uint24 openChecks;
+        uint16 hostFeeBps;
+        uint16 dataPoolBps;
+        uint128 held;
+        uint64 calls;
+        uint56 modelId;
+        bool released;
+        bytes32 root;
+    }
+
+    // What the entries of one batch share.
+    struct Settlement {
+        uint256 batchId;
+        uint256 modelId;
+        uint64 oldestEpoch;
+        uint64 currentEpoch;
+        uint32 servableVersion;
+        uint64 calls;
+        uint128 amount;
+    }
+
+    uint256 private constant _MAXIMUM_ENTRIES = 64;
+    uint256 private constant _MAXIMUM_RELEASES = 32;
+    uint8 private constant _HOST = 0;
+    bytes32 private constant _SESSION_TYPE_HASH = keccak256(
+        "Session(address user,address host,uint256 modelId,uint32 version,uint256 maximumPrice,uint256 maximumTotal,uint64 expiresAt,uint256 nonce,bool commercial,uint8 territory,uint8 useCase)"
+    );
+    bytes32 private constant _RECEIPT_TYPE_HASH = keccak256(
+        "InferenceReceipt(bytes32 sessionId,uint64 sequence,bytes32 inputCommitment,bytes32 outputHash,uint64 inputTokens,uint64 outputTokens,uint64 microMegapixels,uint64 steps,uint64 servedAt,bytes32 previousReceiptHash)"
+    );
+
+    IERC20 private immutable _TOKEN;
+    IParameterStore private immutable _PARAMETERS;
+    ILicences private immutable _LICENCES;
+    IModelRegistry private immutable _REGISTRY;
+    ILineage private immutable _LINEAGE;
+    IPricing private immutable _PRICING;
+    IRevenue private immutable _REVENUE;
+    IStaking private immutable _STAKING;
+    address private immutable _VERIFICATION;
+    uint256 private immutable _EPOCH_SECONDS;
+    uint256 private immutable _SETTLEMENT_WINDOW_EPOCHS;
+    uint256 private immutable _CLOSE_DELAY_SECONDS;
+
+    mapping(address user => Escrow escrow) private _escrows;
+    mapping(bytes32 sessionId => StoredSession session) private _sessions;
+    mapping(uint256 batchId => StoredBatch batch) private _batches;
+    uint256 private _batchCount;
+
+    /// @notice Fixes whom the gateway asks, and its times.
+    /// @param token What users pay with.
+    /// @param parameters Where the challenge window is.
+    /// @param licences What uses are allowed.
+    /// @param registry Which versions are served.
+    /// @param lineage Which models are active.
+    /// @param pricing What receipts cost.
+    /// @param revenue Where released batches go.
+    /// @param staking Which hosts are active.
+    /// @param verification The only account that may hold batches back and refund.
+    /// @param epochSeconds How long an epoch is.
+    /// @param settlementWindowEpochs How many past epochs still settle.
+    /// @param closeDelaySeconds How long a user's notice is.
+    constructor(
+        address token,
+        address parameters,
+        address licences,
+        address registry,
+        address lineage,
+        address pricing,
+        address revenue,
+        address staking,
+        address verification,
+        uint256 epochSeconds,
+        uint256 settlementWindowEpochs,
+        uint256 closeDelaySeconds
+    ) EIP712("mnft Gateway", "1") {
+        _TOKEN = IERC20(token);
+        _PARAMETERS = IParameterStore(parameters);
+        _LICENCES = ILicences(licences);
+        _REGISTRY = IModelRegistry(registry);
+        _LINEAGE = ILineage(lineage);
+        _PRICING = IPricing(pricing);
+        _REVENUE = IRevenue(revenue);
+        _STAKING = IStaking(staking);
+        _VERIFICATION = verification;
+        _EPOCH_SECONDS = epochSeconds;
+        _SETTLEMENT_WINDOW_EPOCHS = settlementWindowEpochs;
+        _CLOSE_DELAY_SECONDS = closeDelaySeconds;
+    }
+
+    /// @inheritdoc IGateway
+    function deposit(uint256 amount) external {
+        require(amount > 0, AmountIsZero());
+
+        // The tokens come first: the token refuses more than its supply, so no sum below overflows.
+        _TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _escrows[msg.sender].available += SafeCast.toUint128(amount);
+        emit Deposited(msg.sender, amount);
+    }
+
+    /// @inheritdoc IGateway
+    function withdraw(uint256 amount) external {
+        require(amount > 0, AmountIsZero());
+        _takeAvailable(msg.sender, amount);
+        emit Withdrawn(msg.sender, amount);
+
+        _TOKEN.safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IGateway
+    function openSession(Session calldata session, bytes calldata signature) external returns (bytes32 sessionId) {
+        sessionId = keccak256(abi.encode(_SESSION_TYPE_HASH, session));
+        require(block.timestamp <= session.expiresAt, SessionExpired(sessionId, session.expiresAt));
+        require(_sessions[sessionId].user == address(0), SessionKnown(sessionId));
+        (address signer,,) = ECDSA.tryRecover(_hashTypedDataV4(sessionId), signature);
+        require(signer == session.user && signer != address(0), WrongSigner(session.user, signer));
+        _requireServable(session);
+        _takeAvailable(session.user, session.maximumTotal);
+
+        _escrows[session.user].locked += SafeCast.toUint128(session.maximumTotal);
+        _store(_sessions[sessionId], session);
+        emit SessionOpened(sessionId, session.user, session.host, session.modelId, session.maximumTotal);
+    }
+
+    /// @inheritdoc IGateway
+    function settle(uint256 modelId, bytes32 root, Entry[] calldata entries) external returns (uint256 batchId) {
+        require(
+            entries.length > 0 && entries.length <= _MAXIMUM_ENTRIES,
+            BatchSizeInvalid(entries.length, _MAXIMUM_ENTRIES)
+        );
+        require(_STAKING.isActive(msg.sender, _HOST), HostNotActive(msg.sender));
+
+        uint256 epoch = block.timestamp / _EPOCH_SECONDS;
+        Settlement memory settlement;
+        settlement.batchId = ++_batchCount;
+        settlement.modelId = modelId;
+        settlement.currentEpoch = SafeCast.toUint64(epoch);
+        settlement.oldestEpoch = SafeCast.toUint64(Math.saturatingSub(epoch, _SETTLEMENT_WINDOW_EPOCHS));
+        for (uint256 i = 0; i < entries.length; ++i) {
+            _settleEntry(settlement, entries[i]);
+        }
+
+        batchId = settlement.batchId;
+        _storeBatch(settlement, root);
+        emit BatchSettled(batchId, msg.sender, modelId, root, settlement.calls, settlement.amount);
+
+        _PRICING.recordUsage(modelId, settlement.calls);
+    }
+
+    /// @inheritdoc IGateway
+    function release(uint256[] calldata batchIds) external {
+        require(
+            batchIds.length > 0 && batchIds.length <= _MAXIMUM_RELEASES,
+            BatchSizeInvalid(batchIds.length, _MAXIMUM_RELEASES)
+        );
+        uint256 window = _PARAMETERS.get("challengeWindowSeconds");
+        for (uint256 i = 0; i < batchIds.length; ++i) {
+            _release(batchIds[i], window);
+        }
+    }
+
+    /// @inheritdoc IGateway
+    function requestClose(bytes32 sessionId) external {
+        StoredSession storage session = _known(sessionId);
+        require(msg.sender == session.user, NotSessionUser(sessionId, msg.sender));
+        require(!session.closed, SessionClosed(sessionId));
+        require(session.closeRequestedAt == 0, CloseAlreadyRequested(sessionId));
+
+        session.closeRequestedAt = SafeCast.toUint64(block.timestamp);
+        emit CloseRequested(sessionId, _closableAt(session));
+    }
+
+    /// @inheritdoc IGateway
+    function closeSession(bytes32 sessionId) external {
+        StoredSession storage session = _known(sessionId);
+        require(!session.closed, SessionClosed(sessionId));
+        uint64 closableAt = _closableAt(session);
+        require(
+            msg.sender == session.host || block.timestamp >= closableAt, CloseTooEarly(sessionId, closableAt)
+        );
+        uint128 refunded = session.maximumTotal - session.spent;
+        Escrow storage escrow = _escrows[session.user];
+
+        session.closed = true;
+        escrow.available += refunded;
+        escrow.locked -= refunded;
+        emit SessionClosedAndRefunded(sessionId, refunded);
+    }
+
+    /// @inheritdoc IGateway
+    function hold(uint256 batchId) external {
+        require(msg.sender == _VERIFICATION, OnlyVerification(msg.sender));
+        ++_settled(batchId).openChecks;
+    }
+
+    /// @inheritdoc IGateway
+    function settleCheck(uint256 batchId, bytes32 sessionId, uint256 refund) external {
+        require(msg.sender == _VERIFICATION, OnlyVerification(msg.sender));
+        StoredBatch storage batch = _settled(batchId);
+        address user = _known(sessionId).user;
+        uint128 refunded = SafeCast.toUint128(Math.min(refund, batch.held));
+
+        --batch.openChecks;
+        if (refunded > 0) {
+            batch.held -= refunded;
+            _escrows[user].available += refunded;
+            emit ReceiptRefunded(batchId, sessionId, refunded);
+        }
+    }
+
+    /// @inheritdoc IGateway
+    function escrowOf(address user) external view returns (uint256 available, uint256 locked) {
+        Escrow storage escrow = _escrows[user];
+        return (escrow.available, escrow.locked);
+    }
+
+    /// @inheritdoc IGateway
+    function sessionOf(bytes32 sessionId)
+        external
+        view
+        returns (Session memory session, uint256 spent, uint64 settledSequence, uint64 closeRequestedAt, bool closed)
+    {
+        StoredSession storage stored = _known(sessionId);
+        session.user = stored.user;
+        session.host = stored.host;
+        session.modelId = stored.modelId;
+        session.version = stored.version;
+        session.maximumPrice = stored.maximumPrice;
+        session.maximumTotal = stored.maximumTotal;
+        session.expiresAt = stored.expiresAt;
+        session.nonce = stored.nonce;
+        session.commercial = stored.commercial;
+        session.territory = stored.territory;
+        session.useCase = stored.useCase;
+        return (session, stored.spent, stored.settledSequence, stored.closeRequestedAt, stored.closed);
+    }
+
+    /// @inheritdoc IGateway
+    function batchOf(uint256 batchId)
+        external
+        view
+        returns (
+            address host,
+            uint256 modelId,
+            bytes32 root,
+            uint256 held,
+            uint64 calls,
+            uint64 settledAt,
+            uint32 openChecks,
+            bool released
+        )
+    {
+        StoredBatch storage batch = _settled(batchId);
+        return (
+            batch.host,
+            batch.modelId,
+            batch.root,
+            batch.held,
+            batch.calls,
+            batch.settledAt,
+            batch.openChecks,
+            batch.released
+        );
+    }
+
+    /// @inheritdoc IGateway
+    function batchCount() external view returns (uint256 count) {
+        return _batchCount;
+    }
+
+    /// @inheritdoc IGateway
+    function receiptDigest(InferenceReceipt calldata receipt) external view returns (bytes32 digest) {
+        return _digest(receipt);
+    }
+
+    /// @inheritdoc IGateway
+    function isInBatch(uint256 batchId, InferenceReceipt calldata receipt, bytes32[] calldata proof)
+        external
+        view
+        returns (bool contained)
+    {
+        StoredBatch storage batch = _batches[batchId];
+        StoredSession storage session = _sessions[receipt.sessionId];
+        bool settledByHost = session.user != address(0) && session.host == batch.host
+            && session.modelId == batch.modelId && receipt.sequence > 0 && receipt.sequence <= session.settledSequence;
+        // A leaf hashes 66 bytes and a node 64, so no node passes for a leaf.
+        return settledByHost && MerkleProof.verifyCalldata(proof, batch.root, _digest(receipt));
+    }
+
+    /// @inheritdoc IGateway
+    function refundableOf(InferenceReceipt calldata receipt) external view returns (uint256 amount) {
+        StoredSession storage session = _known(receipt.sessionId);
+        // Rounding down favours the payees: a session's refunds never exceed what it spent.
+        return session.settledSequence == 0 ? 0 : Math.mulDiv(session.spent, 1, session.settledSequence);
+    }
+
+    function _settleEntry(Settlement memory settlement, Entry calldata entry) private {
+        bytes32 sessionId = entry.sessionId;
+        StoredSession storage session = _known(sessionId);
+        _requireNext(settlement.modelId, session, entry);
+        uint32 version = session.version;
+        if (version != settlement.servableVersion) {
+            require(
+                _REGISTRY.isServable(settlement.modelId, version), VersionNotServable(settlement.modelId, version)
+            );
+            settlement.servableVersion = version;
+        }
+        require(
+            entry.epoch >= settlement.oldestEpoch && entry.epoch <= settlement.currentEpoch,
+            EpochOutOfWindow(entry.epoch, settlement.oldestEpoch, settlement.currentEpoch)
+        );
+        require(entry.epoch * _EPOCH_SECONDS <= session.expiresAt, EpochAfterExpiry(sessionId, entry.epoch));
+
+        uint64 calls = entry.lastSequence - entry.firstSequence + 1;
+        uint128 price = _affordablePrice(settlement.modelId, calls, session, entry);
+
+        session.spent += price;
+        session.settledSequence = entry.lastSequence;
+        _escrows[session.user].locked -= price;
+        emit ReceiptsSettled(sessionId, settlement.batchId, entry.lastSequence, calls, price);
+        settlement.calls += calls;
+        settlement.amount += price;
+    }
+
+    function _release(uint256 batchId, uint256 window) private {
+        StoredBatch storage batch = _settled(batchId);
+        require(!batch.released, BatchReleased(batchId));
+        uint64 until = SafeCast.toUint64(batch.settledAt + window);
+        require(
+            block.timestamp > until && batch.openChecks == 0, BatchHeld(batchId, until, batch.openChecks)
+        );
+        uint256 amount = batch.held;
+
+        batch.held = 0;
+        batch.released = true;
+        emit BatchReleasedToRevenue(batchId, amount);
+
+        _TOKEN.safeTransfer(address(_REVENUE), amount);
+        _REVENUE.credit(batch.modelId, batch.host, amount, batch.hostFeeBps, batch.dataPoolBps);
+    }
+
+    function _takeAvailable(address user, uint256 amount) private {
+        uint128 available = _escrows[user].available;
+        require(amount <= available, InsufficientEscrow(user, available, amount));
+        _escrows[user].available = available - SafeCast.toUint128(amount);
+    }
+
+    function _store(StoredSession storage stored, Session calldata session) private {
+        stored.user = session.user;
+        stored.expiresAt = session.expiresAt;
+        stored.version = session.version;
+        stored.host = session.host;
+        stored.commercial = session.commercial;
+        stored.territory = session.territory;
+        stored.useCase = session.useCase;
+        stored.maximumTotal = SafeCast.toUint128(session.maximumTotal);
+        stored.modelId = SafeCast.toUint128(session.modelId);
+        stored.maximumPrice = session.maximumPrice;
+        stored.nonce = session.nonce;
+    }
+
+    function _storeBatch(Settlement memory settlement, bytes32 root) private {
+        // The model's shares of today: no owner takes the host's fee back before the release.
+        IPricing.Tariff memory tariff = _PRICING.tariffOf(settlement.modelId);
+        StoredBatch storage batch = _batches[settlement.batchId];
+        batch.host = msg.sender;
+        batch.settledAt = SafeCast.toUint40(block.timestamp);
+        batch.hostFeeBps = tariff.hostFeeBps;
+        batch.dataPoolBps = tariff.dataPoolBps;
+        batch.held = settlement.amount;
+        batch.calls = settlement.calls;
+        batch.modelId = SafeCast.toUint56(settlement.modelId);
+        batch.root = root;
+    }
+
+    function _requireServable(Session calldata session) private view {
+        uint256 modelId = session.modelId;
+        uint32 version = session.version;
+        require(_STAKING.isActive(session.host, _HOST), HostNotActive(session.host));
+        require(_LINEAGE.isActive(modelId), ModelNotActive(modelId));
+        require(_REGISTRY.isServable(modelId, version), VersionNotServable(modelId, version));
+        uint256 licenceId = _REGISTRY.licenceOf(modelId, version);
+        uint8 reason = _LICENCES.check(licenceId, session.commercial, session.territory, session.useCase);
+        require(reason == 0, PolicyRefused(modelId, reason));
+    }
+
+    function _requireNext(uint256 modelId, StoredSession storage session, Entry calldata entry) private view {
+        bytes32 sessionId = entry.sessionId;
+        uint64 first = entry.firstSequence;
+        uint64 settled = session.settledSequence;
+        require(session.host == msg.sender, WrongHost(sessionId, msg.sender));
+        require(session.modelId == modelId, WrongModel(sessionId, modelId));
+        require(!session.closed, SessionClosed(sessionId));
+        require(first > settled, ReceiptReplayed(sessionId, settled, first));
+        require(first == settled + 1, SequenceGap(sessionId, settled + 1, first));
+        require(entry.lastSequence >= first, EmptyEntry(sessionId));
+    }
+
+    function _affordablePrice(uint256 modelId, uint64 calls, StoredSession storage session, Entry calldata entry)
+        private
+        view
+        returns (uint128 affordable)
+    {
+        uint256 price = _PRICING.quoteAt(
+            modelId,
+            IPricing.Usage({
+                calls: calls,
+                inputTokens: entry.inputTokens,
+                outputTokens: entry.outputTokens,
+                microMegapixels: entry.microMegapixels,
+                steps: entry.steps
+            }),
+            entry.epoch
+        );
+        // Beyond the type both limits are the largest number: they then refuse or allow as in life.
+        uint256 maximum = Math.saturatingMul(calls, session.maximumPrice);
+        require(price <= maximum, PriceAboveMaximum(entry.sessionId, price, maximum));
+        uint256 spent = Math.saturatingAdd(session.spent, price);
+        uint128 maximumTotal = session.maximumTotal;
+        require(spent <= maximumTotal, SessionMaximumExceeded(entry.sessionId, spent, maximumTotal));
+        return SafeCast.toUint128(price);
+    }
+
+    function _closableAt(StoredSession storage session) private view returns (uint64 closableAt) {
+        // A session that never expires closes after a notice alone: the time stays within its type.
+        uint256 earliest = Math.min(session.expiresAt + _CLOSE_DELAY_SECONDS + 1, type(uint64).max);
+        uint256 requestedAt = session.closeRequestedAt;
+        if (requestedAt > 0) earliest = Math.min(earliest, requestedAt + _CLOSE_DELAY_SECONDS);
+        return SafeCast.toUint64(earliest);
+    }
+
+    function _known(bytes32 sessionId) private view returns (StoredSession storage session) {
+        session = _sessions[sessionId];
+        require(session.user != address(0), UnknownSession(sessionId));
+    }
+
+    function _settled(uint256 batchId) private view returns (StoredBatch storage batch) {
+        batch = _batches[batchId];
+        require(batch.host != address(0), UnknownBatch(batchId));
+    }
+
+    function _digest(InferenceReceipt calldata receipt) private view returns (bytes32 digest) {
+        return _hashTypedDataV4(keccak256(abi.encode(_RECEIPT_TYPE_HASH, receipt)));
+    }
+}
