@@ -96,12 +96,14 @@ def nearest(word: str, candidates: tuple[str, ...]) -> str | None:
     if not any(letter.isalnum() for letter in word):
         return None
     reach = max(2, len(word) // 3)
-    closest: tuple[int, str] | None = None
-    for candidate in candidates:
-        distance = edit_distance(word.lower(), candidate.lower())
-        if distance <= reach and distance < len(candidate):
-            closest = min(closest, (distance, candidate)) if closest else (distance, candidate)
-    return closest[1] if closest else None
+    ranked = sorted(
+        # Of two equally near, the one with the same ending: `tics` means `ticks`, not `tick`.
+        (edit_distance(word.lower(), candidate.lower()), candidate[-1:] != word[-1:], candidate)
+        for candidate in candidates
+    )
+    if not ranked or ranked[0][0] > reach or ranked[0][0] >= len(ranked[0][2]):
+        return None
+    return ranked[0][2]
 
 
 def edit_distance(first: str, second: str) -> int:

@@ -279,7 +279,9 @@ class Reading:
             near = nearest(name, tuple(KPI_BY_NAME))
             note = f"did you mean {near}?" if near else "see `mnft kpis`"
             place = self.locations.get(sibling)
-            self.report("E108", f"unknown KPI `{name}`", sibling, place, note, tuple(KPI_BY_NAME))
+            self.report(
+                "E108", f"unknown KPI `{name}`", sibling, place, note, allowed=tuple(KPI_BY_NAME)
+            )
         return None
 
     def _number(
