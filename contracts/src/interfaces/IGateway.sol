@@ -7,7 +7,8 @@ pragma solidity 0.8.30;
 /// @dev Amounts are in the smallest unit of the settlement token, times in Unix seconds.
 interface IGateway {
     /// @notice What a user signs; its EIP-712 struct hash is the session's id.
-    // solhint-disable-next-line gas-struct-packing -- the order is what is signed
+    // The order is what is signed.
+    // solhint-disable-next-line gas-struct-packing
     struct Session {
         address user;
         address host;
@@ -23,7 +24,8 @@ interface IGateway {
     }
 
     /// @notice One served call; its EIP-712 digest is a leaf of a batch.
-    // solhint-disable-next-line gas-struct-packing -- the order is what is signed
+    // The order is what is signed.
+    // solhint-disable-next-line gas-struct-packing
     struct InferenceReceipt {
         bytes32 sessionId;
         uint64 sequence;
