@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from protocol.deployment import Deployment
 from protocol.hashing import domain_separator, keccak, typed_data_digest, words
 from protocol.types import Address
 
@@ -88,9 +89,11 @@ class Batch(NamedTuple):
     released: bool = False
 
 
-def gateway_separator(chain_id: int, gateway: Address) -> bytes:
-    """Return the domain separator of a gateway: a signature for one is worth nothing at another."""
-    return domain_separator(DOMAIN_NAME, DOMAIN_VERSION, chain_id, gateway)
+def gateway_separator(deployment: Deployment) -> bytes:
+    """Return the gateway's domain separator: a signature for it is worth nothing elsewhere."""
+    return domain_separator(
+        DOMAIN_NAME, DOMAIN_VERSION, deployment.chain_id, deployment.addresses["gateway"]
+    )
 
 
 def session_id_of(session: Session) -> bytes:
@@ -98,11 +101,11 @@ def session_id_of(session: Session) -> bytes:
     return keccak(words(SESSION_TYPE_HASH, *session))
 
 
-def session_digest(separator: bytes, session: Session) -> bytes:
+def session_digest(deployment: Deployment, session: Session) -> bytes:
     """Return what the user of a session signs."""
-    return typed_data_digest(separator, session_id_of(session))
+    return typed_data_digest(gateway_separator(deployment), session_id_of(session))
 
 
 def receipt_digest(separator: bytes, receipt: InferenceReceipt) -> bytes:
-    """Return a receipt's leaf."""
+    """Return a receipt's leaf, given the gateway's domain separator."""
     return typed_data_digest(separator, keccak(words(RECEIPT_TYPE_HASH, *receipt)))
