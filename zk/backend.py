@@ -77,13 +77,22 @@ def run_args(**knobs: Any) -> Any:
 
 
 def write_settings(model: Path, settings: Path, arguments: Any) -> dict[str, Any]:
-    """Write the circuit's settings file and return its content."""
+    """
+    Write the circuit's settings file and return its content, the same for the same model.
+
+    ezkl lists range checks and lookups in the order of a hash set, different in every process,
+    and the verifying key follows that order: sorted, one model has one key everywhere.
+    """
     guarded(
         str(model),
         "a model that ezkl can lay out",
         lambda: _ezkl().gen_settings(model, settings, py_run_args=arguments),
     )
     content: dict[str, Any] = json.loads(settings.read_text())
+    for name in ("required_range_checks", "required_lookups"):
+        content[name].sort(key=json.dumps)
+    content["timestamp"] = 0
+    settings.write_text(json.dumps(content, sort_keys=True))
     return content
 
 

@@ -102,6 +102,6 @@ def logrows_for(rows: int) -> int:
 
 
 def settings_hash(ezkl_settings: dict[str, Any]) -> bytes:
-    """Return the hash of an ezkl settings file without its timestamp: what a registry stores."""
-    stable = {name: value for name, value in ezkl_settings.items() if name != "timestamp"}
-    return sha256(json.dumps(stable, sort_keys=True, separators=(",", ":")).encode()).digest()
+    """Return the hash of an ezkl settings file: what a registry stores."""
+    text = json.dumps(ezkl_settings, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).digest()

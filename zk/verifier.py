@@ -9,8 +9,9 @@ The one verifier contract that serves every circuit, and how to call it.
 - `rescaled_instances`: the instances as 1e18 fixed point; not for integers, whose instances are
   exact as they are.
 
-It reverts where the words were never registered. The contract checks the proof's length and the
-number of instances; it does not know which weights or which input: compare the points.
+It reverts where the words were never registered, and where the proof does not hold.
+It does not know which weights or which input: compare the points. It accepts a proof with words
+appended, so a proof's bytes are no identity: never use their hash to tell proofs apart.
 """
 
 from collections.abc import Sequence
