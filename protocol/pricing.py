@@ -277,7 +277,7 @@ class Pricing(Contract):
         # Only the last closed epoch moves the level: one that nobody poked counts as unused.
         closed = self._require_tariff_at(model_id, epoch - 1)
         step_bps = self._world.parameter_store.get(self.as_caller(ctx), PRICE_STEP)
-        moved = _step(level, used if begun == epoch - 1 else 0, closed.capacity, step_bps)
+        moved = next_level(level, used if begun == epoch - 1 else 0, closed.capacity, step_bps)
         return min(max(moved, tariff.floor_level), tariff.cap_level)
 
     def _tariff_at(self, model_id: int, epoch: int) -> Tariff | None:
@@ -304,7 +304,7 @@ def _last_until(epochs: tuple[int, ...], epoch: int) -> int | None:
     return epochs[position - 1] if position else None
 
 
-def _step(level: int, used: int, capacity: int, step_bps: int) -> int:
+def next_level(level: int, used: int, capacity: int, step_bps: int) -> int:
     """
     Return the level after an epoch in which `used` calls settled.
 

@@ -74,6 +74,10 @@ class ERC721(Contract):
         Observed("owner_of", "_owners"),
     )
 
+    # Whether a contract takes a token is its own affair, and a transfer is the same without asking.
+    UNMODELLED = frozenset({"safeTransferFrom"})
+    """Names of the ABI that the model does without."""
+
     def __init__(self, world: "World") -> None:
         super().__init__(world)
         self._owners = self.table()
@@ -178,21 +182,6 @@ class ERC721(Contract):
         previous_owner = self._update(to, token_id, ctx.sender)
         if previous_owner != from_:
             raise ERC721IncorrectOwner(from_, token_id, previous_owner)
-
-    def safe_transfer_from(
-        self, ctx: Context, from_: Address, to: Address, token_id: int, data: bytes = b""
-    ) -> None:
-        """
-        Move a token as `transfer_from` does, unless the receiver is a contract that cannot hold it.
-
-        Raises:
-            ERC721InvalidReceiver: The receiver cannot hold tokens.
-        """
-        del data
-        self.transfer_from(ctx, from_, to, token_id)
-        # An account without code takes every token; of our contracts only the timelock holds any.
-        if to != self._world.addresses["timelock"] and to in self._world.addresses.values():
-            raise ERC721InvalidReceiver(to)
 
     def _mint(self, to: Address, token_id: int) -> None:
         if to == ZERO_ADDRESS:
