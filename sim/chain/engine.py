@@ -20,15 +20,27 @@ BLOCK_GAS = 2**50
 HALT_REASONS = {
     "OutOfGas": "out of gas",
     "InvalidInstruction": "invalid instruction",
+    "InvalidFEOpcode": "invalid instruction",
+    "OpcodeNotFound": "invalid instruction",
     "InvalidJumpDestination": "invalid jump",
-    "StackUnderflow": "stack underflow",
-    "StackOverflow": "stack overflow",
-    "FullStack": "stack overflow",
+    "InvalidJump": "invalid jump",
     "InsufficientStack": "stack underflow",
+    "StackUnderflow": "stack underflow",
+    "FullStack": "stack overflow",
+    "StackOverflow": "stack overflow",
     "WriteProtection": "write in a static call",
+    "StateChangeDuringStaticCall": "write in a static call",
     "OutOfBoundsRead": "read out of bounds",
+    "OutOfOffset": "read out of bounds",
 }
 """What the engines' own names of a stop mean: all engines say the same."""
+
+# Prague: EIP-2 and EIP-2028, the floor price of calldata by EIP-7623.
+_INTRINSIC = 21_000
+_PER_ZERO = 4
+_PER_NON_ZERO = 16
+_FLOOR_PER_ZERO = 10
+_FLOOR_PER_NON_ZERO = 40
 
 
 class ChainError(Exception):
@@ -155,3 +167,15 @@ class Engine(ABC):
     @abstractmethod
     def _read(self, target: bytes, content: bytes, timestamp: int) -> Outcome:
         """Execute a call whose effects are undone."""
+
+
+def intrinsic_gas(content: bytes) -> int:
+    """Return the gas that a call's transaction costs before anything is executed."""
+    zeros = content.count(0)
+    return _INTRINSIC + _PER_ZERO * zeros + _PER_NON_ZERO * (len(content) - zeros)
+
+
+def floor_gas(content: bytes) -> int:
+    """Return the gas that a call's transaction costs at least."""
+    zeros = content.count(0)
+    return _INTRINSIC + _FLOOR_PER_ZERO * zeros + _FLOOR_PER_NON_ZERO * (len(content) - zeros)

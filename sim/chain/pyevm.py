@@ -16,7 +16,7 @@ from protocol.hashing import create_address
 from protocol.types import Address
 from sim.chain.abi import address_bytes
 from sim.chain.codec import Outcome, RawLog
-from sim.chain.engine import BLOCK_GAS, HALT_REASONS, TRANSACTION_GAS, Engine
+from sim.chain.engine import BLOCK_GAS, HALT_REASONS, TRANSACTION_GAS, Engine, intrinsic_gas
 from sim.chain.precompiles import accelerated
 
 # py-evm's own types tell addresses and hashes from bytes; here all are bytes.
@@ -26,11 +26,8 @@ _TransactionContext: Any = CancunTransactionContext
 
 _COINBASE = bytes(20)
 _LEGACY = 0
-# Prague: EIP-2028 calldata, EIP-2 creation, EIP-3860 creation code per word.
-_INTRINSIC = 21_000
 _CREATION = 32_000
-_PER_ZERO = 4
-_PER_NON_ZERO = 16
+"""What a creation costs beyond a call (EIP-2)."""
 
 
 class Transaction(NamedTuple):
@@ -200,12 +197,6 @@ class PyEvmEngine(Engine):
             state.clear_transient_storage()
             state.execution_context = current
         return _outcome(computation, computation.get_gas_used())
-
-
-def intrinsic_gas(content: bytes) -> int:
-    """Return the gas that a call's transaction costs before anything is executed."""
-    zeros = content.count(0)
-    return _INTRINSIC + _PER_ZERO * zeros + _PER_NON_ZERO * (len(content) - zeros)
 
 
 def _outcome(computation: Any, gas: int) -> Outcome:

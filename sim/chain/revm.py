@@ -1,0 +1,254 @@
+"""The fast engine: revm through pyrevm, each call a transaction of its own."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pyrevm
+
+from protocol.deployment import Deployment
+from protocol.hashing import create_address
+from protocol.types import Address
+from sim.chain.codec import Outcome, RawLog
+from sim.chain.engine import (
+    BLOCK_GAS,
+    HALT_REASONS,
+    TRANSACTION_GAS,
+    ChainError,
+    Engine,
+    floor_gas,
+    intrinsic_gas,
+)
+
+_FORK = "PRAGUE"
+_COINBASE = "0x" + "00" * 20
+_REVERT = re.compile(r"Revert \{ gas_used: (\d+), output: 0x([0-9a-f]*) \}")
+_HALT = re.compile(r"Halt \{ reason: (\w+)(?:\(.*\))?, gas_used: (\d+) \}")
+
+# How pyrevm prints its journal; the parser walks from mark to mark and never reads the code.
+_FIRST_ACCOUNT = len("JournaledState { state: {")
+_ADDRESS_SIZE = len(_COINBASE)
+_BALANCE_AT = _ADDRESS_SIZE + len(": Account { info: AccountInfo { balance: ")
+_STORAGE = "}, storage: {"
+_STATUS = "}, status: AccountStatus("
+_SLOT = ": StorageSlot { previous_or_original_value: "
+_PRESENT = ", present_value: "
+
+
+class _Write(NamedTuple):
+    """A change of state: of a slot, or of an account's coin where `slot` is None."""
+
+    address: str
+    slot: int | None
+    before: int
+    after: int
+
+
+class Snapshot(NamedTuple):
+    """How many changes of state there were, and the block they belong to."""
+
+    writes: int
+    block_number: int
+    timestamp: int
+
+
+class RevmEngine(Engine):
+    """
+    revm at the same fork and with the same gas as py-evm.
+
+    pyrevm has messages but no transactions: its journal stays open from call to call, so that slots
+    stay warm and refunds wrong. Here each call runs above a checkpoint that is taken back, and its
+    net changes are then written to the database below the journal: the next call finds everything
+    cold, as after a transaction. Its revm also lacks the floor price of calldata (EIP-7623).
+    """
+
+    name = "revm"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._evm: Any = None
+        self._nonce = 0
+        self._log: list[_Write] = []
+        self._coins: dict[str, int] = {}
+        self._codes: dict[str, bytes] = {}
+
+    def snapshot(self) -> Snapshot:
+        """Return what `revert` takes to come back to this state."""
+        return Snapshot(len(self._log), self.block_number, self.timestamp)
+
+    def revert(self, snapshot: Snapshot) -> None:
+        """Come back to the state, the block and the time of a snapshot."""
+        undone = self._log[snapshot.writes :]
+        del self._log[snapshot.writes :]
+        for write in reversed(undone):
+            self._store(write._replace(after=write.before))
+        self.block_number, self.timestamp = snapshot.block_number, snapshot.timestamp
+        self._mine()
+
+    def balance(self, address: Address) -> int:
+        """Return the coin that an account holds."""
+        return self._coins.get(address, 0)
+
+    def close(self) -> None:
+        """Let the machine go; the engine cannot be used afterwards."""
+        super().close()
+        self._evm = None
+
+    def _start(self, deployment: Deployment) -> None:
+        configuration = CfgEnv(chain_id=deployment.chain_id)
+        self._evm = EVM(env=Env(cfg=configuration), gas_limit=BLOCK_GAS, spec_id=_FORK)
+        self._nonce = 0
+        self._mine()
+
+    def _mine(self) -> None:
+        self._set_block(self.timestamp)
+
+    def _set_block(self, timestamp: int) -> None:
+        block = BlockEnv(
+            number=self.block_number,
+            coinbase=_COINBASE,
+            timestamp=timestamp,
+            difficulty=0,
+            prevrandao=bytes(32),
+            basefee=0,
+            gas_limit=BLOCK_GAS,
+            excess_blob_gas=0,
+        )
+        self._evm.set_block_env(block)
+
+    def _create(self, sender: bytes, code: bytes) -> tuple[bytes, Outcome]:
+        evm, creator = self._evm, Address("0x" + sender.hex())
+        created = create_address(creator, self._nonce)
+        evm_checkpoint = evm.snapshot()
+        evm.insert_account_info(creator, AccountInfo(nonce=self._nonce))
+        self._nonce += 1
+        writes: list[_Write] = []
+        try:
+            got = evm.deploy(creator, code, gas=TRANSACTION_GAS).lower()
+            outcome = Outcome(True, b"", evm.result.gas_used, _logs(evm.result.logs))
+            self._codes[got] = evm.get_code(got)
+            writes = list(_writes(evm.journal_str, self._coins))
+        except RuntimeError as error:
+            got, outcome = created, _failure(error)
+        finally:
+            evm.revert(evm_checkpoint)
+        if outcome.success:
+            self._put_account(got)
+            self._commit(writes)
+        return bytes.fromhex(got[2:]), outcome
+
+    def _transact(self, sender: bytes, target: bytes, content: bytes, value: int) -> Outcome:
+        evm, caller = self._evm, "0x" + sender.hex()
+        if value:
+            self._commit([self._gift(caller, value)])
+        writes: Sequence[_Write] = ()
+        start = evm.snapshot()
+        try:
+            output = evm.message_call(caller, "0x" + target.hex(), content, value, TRANSACTION_GAS)
+            result = evm.result
+            gas = max(result.gas_used, floor_gas(content))
+            outcome = Outcome(True, output, gas, _logs(result.logs))
+            writes = list(_writes(evm.journal_str, self._coins))
+        except RuntimeError as error:
+            outcome = _failure(error)
+            outcome = outcome._replace(gas=max(outcome.gas, floor_gas(content)))
+        finally:
+            evm.revert(start)
+            evm.reset_transient_storage()
+        self._commit(writes)
+        return outcome
+
+    def _read(self, target: bytes, content: bytes, timestamp: int) -> Outcome:
+        evm = self._evm
+        if timestamp != self.timestamp:
+            self._set_block(timestamp)
+        start = evm.snapshot()
+        caller, contract = "0x" + self._deployer.hex(), "0x" + target.hex()
+        gas = TRANSACTION_GAS + intrinsic_gas(content)
+        try:
+            output = evm.message_call(caller, contract, content, 0, gas, is_static=True)
+            outcome = Outcome(True, output, evm.result.gas_used)
+        except RuntimeError as error:
+            outcome = _failure(error)
+        finally:
+            evm.revert(start)
+            evm.reset_transient_storage()
+            if timestamp != self.timestamp:
+                self._mine()
+        return outcome._replace(gas=outcome.gas - intrinsic_gas(content))
+
+    def _gift(self, account: str, value: int) -> _Write:
+        before = self._coins.get(account, 0)
+        return _Write(account, None, before, before + value)
+
+    def _commit(self, writes: Sequence[_Write]) -> None:
+        for write in writes:
+            self._store(write)
+        self._log += writes
+
+    def _store(self, write: _Write) -> None:
+        if write.slot is None:
+            self._coins[write.address] = write.after
+            self._put_account(write.address)
+            return
+        # An account that the journal knows would be written there: one checkpoint for each slot.
+        evm = self._evm
+        start = evm.snapshot()
+        evm.insert_account_storage(write.address, write.slot, write.after)
+        evm.revert(start)
+
+    def _put_account(self, address: str) -> None:
+        code = self._codes.get(address)
+        start = self._evm.snapshot()
+        account = AccountInfo(
+            balance=self._coins.get(address, 0), nonce=1 if code else 0, code=code
+        )
+        self._evm.insert_account_info(address, account)
+        self._evm.revert(start)
+
+
+def _writes(journal: str, coins: dict[str, int]) -> Iterator[_Write]:
+    """Yield the net changes of a call: slots whose value is not the one before it, and coin."""
+    at = _FIRST_ACCOUNT
+    while journal[at] != "}":
+        address = journal[at : at + _ADDRESS_SIZE]
+        balance_at = at + _BALANCE_AT
+        balance = int(journal[balance_at : journal.index(",", balance_at)])
+        before = coins.get(address, 0)
+        if balance != before:
+            yield _Write(address, None, before, balance)
+        start = journal.index(_STORAGE, balance_at) + len(_STORAGE)
+        end = journal.index(_STATUS, start - 1)
+        if end > start:
+            yield from _slot_writes(address, journal[start:end])
+        at = journal.index(")", end) + len(") }")
+        if journal[at] == ",":
+            at += len(", ")
+
+
+def _slot_writes(address: str, storage: str) -> Iterator[_Write]:
+    for entry in storage.split(" }, "):
+        slot, _, values = entry.partition(_SLOT)
+        before, _, after = values.removesuffix(" }").partition(_PRESENT)
+        if before != after:
+            yield _Write(address, int(slot), int(before), int(after))
+
+
+def _logs(logs: Sequence[Any]) -> list[RawLog]:
+    found = []
+    for log in logs:
+        topics, content = log.data
+        found.append(RawLog(bytes.fromhex(log.address[2:]), topics, content))
+    return found
+
+
+def _failure(error: RuntimeError) -> Outcome:
+    """Return a revert or a halt as an outcome; anything else that pyrevm says is no outcome."""
+    said = str(error)
+    reverted = _REVERT.fullmatch(said)
+    if reverted:
+        return Outcome(False, bytes.fromhex(reverted[2]), int(reverted[1]))
+    halted = _HALT.fullmatch(said)
+    if halted:
+        return Outcome(False, b"", int(halted[2]), halt=HALT_REASONS.get(halted[1], halted[1]))
+    raise ChainError(f"revm refused the transaction: {said}") from error
