@@ -48,7 +48,7 @@ _EXTENDED_BALLOT_TYPEHASH = keccak(
 _PROPOSER_MARKER = b"#proposer="
 _PROPOSER_SUFFIX_LENGTH = len(_PROPOSER_MARKER) + 42
 _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
-_INTERFACES = frozenset(
+INTERFACES = frozenset(
     bytes.fromhex(interface)
     # ERC-165, ERC-1155 receiver, IGovernor with and without getProposalId.
     for interface in ("01ffc9a7", "4e2312e0", "cdbdfcee", "65455a86")
@@ -246,7 +246,7 @@ class Governor(Contract):
     def supports_interface(self, ctx: Context, interface_id: bytes) -> bool:
         """Return whether the contract has an interface, as ERC-165 asks."""
         del ctx
-        return interface_id in _INTERFACES
+        return interface_id in INTERFACES
 
     def token(self, ctx: Context) -> Address:
         """Return the token whose delegated balances are votes."""

@@ -26,7 +26,7 @@ _DONE = 1
 _SET_ARGUMENTS_END = 4 + 2 * 32
 """A selector and two words: what `ParameterStore.set` needs at least."""
 
-_INTERFACES = frozenset(
+INTERFACES = frozenset(
     bytes.fromhex(interface)
     # ERC-165, AccessControl, ERC-1155 receiver.
     for interface in ("01ffc9a7", "7965db0b", "4e2312e0")
@@ -213,7 +213,7 @@ class Timelock(Contract):
     def supports_interface(self, ctx: Context, interface_id: bytes) -> bool:
         """Return whether the contract has an interface, as ERC-165 asks."""
         del ctx
-        return interface_id in _INTERFACES
+        return interface_id in INTERFACES
 
     def is_operation(self, ctx: Context, id: bytes) -> bool:  # noqa: A002
         """Return whether an operation was ever scheduled, and not cancelled."""
