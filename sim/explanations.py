@@ -1,0 +1,143 @@
+"""What each error and warning code means, for `mnft explain`."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Explanation(NamedTuple):
+    """What a code means, what to do, and an example where it helps."""
+
+    title: str
+    text: str
+    example: str = ""
+
+
+EXPLANATIONS: Mapping[str, Explanation] = {
+    "E100": Explanation(
+        "something given cannot be used",
+        "The place, the problem and what is allowed are in the message.",
+    ),
+    "E101": Explanation(
+        "unknown key",
+        "A scenario may hold only the keys of its schema; a misspelt key would silently leave the "
+        "default in place. The message names the nearest key and all that are allowed here. "
+        "`mnft schema` prints the JSON Schema, which editors can use to complete keys.",
+        "wrong:  spot_check_rte: 2%\nright:  spot_check_rate: 2%",
+    ),
+    "E102": Explanation(
+        "unknown or missing unit",
+        "Every value that has a unit is written with it: shares in %, amounts in MNFT, durations "
+        "in d, h, min, s or w, latencies in ms. A count has none.",
+        "wrong:  stake: 100          right:  stake: 100 MNFT\n"
+        "wrong:  tick: 1 day         right:  tick: 1d",
+    ),
+    "E103": Explanation(
+        "shares that do not fit together",
+        "Shares that make a whole must sum to 100 %; shares taken from one payment, or royalties "
+        "of one model, must not exceed what the rules leave.",
+        "wrong:  demand: 50% and 40%\nright:  demand: 50% and 50%",
+    ),
+    "E104": Explanation(
+        "value of the wrong type",
+        "The key takes a number, a text, a list or a section, and something else stands there; or "
+        "the number is finer than the chain can hold (a protocol share has whole basis points).",
+        "wrong:  count: many\nright:  count: 200",
+    ),
+    "E105": Explanation(
+        "value out of bounds",
+        "The bounds are printed with the message and in `mnft defaults`. Those of the protocol's "
+        "numbers are enforced by the contracts too.",
+    ),
+    "E106": Explanation(
+        "a required key is missing",
+        "`question` is required of every scenario; items of lists have required keys of their own.",
+        "question: Do spot checks at 2 % deter four hosts?",
+    ),
+    "E107": Explanation(
+        "a key is given twice",
+        "Only one of the two could count, and a reader cannot tell which. Delete one.",
+    ),
+    "E108": Explanation(
+        "not one of the choices",
+        "The key takes one of a few names; the message lists them.",
+    ),
+    "E109": Explanation("the file is empty", "At least `question:` is required."),
+    "E110": Explanation(
+        "the file is not UTF-8",
+        "Save it as UTF-8. The message has the first byte that is not.",
+    ),
+    "E111": Explanation(
+        "the file is not YAML",
+        "The place is where reading stopped; the mistake may be a line above. Indent with blanks, "
+        "not tabs; put text that begins with one of > | * & % @ into quotes.",
+        "wrong:  comparison: >=\nright:  comparison: '>='",
+    ),
+    "E112": Explanation(
+        "the file cannot be read", "Check its name, that it is a file, and that you may read it."
+    ),
+    "E113": Explanation(
+        "an impossible population or task",
+        "Without creators, hosts or users nothing happens; checks need validators; proposals need "
+        "token holders; a domain needs at least two digits and a name of its own.",
+    ),
+    "E114": Explanation(
+        "stakes or tokens that cannot be",
+        "A stake must reach the minimum of its role, and all that people hold at the start must "
+        "fit into the supply (protocol.initial_supply). Of a lognormal budget the mean counts, "
+        "median times exp(sigma^2 / 2).",
+    ),
+    "E115": Explanation(
+        "a proposal that is never made", "Its tick lies after the last tick of the run."
+    ),
+    "E116": Explanation(
+        "times that do not fit together",
+        "Receipts lapse after the settlement window; the beacon that picks receipts is final one "
+        "epoch after the one that follows a settlement, and a check must be opened before the "
+        "challenge window is over; a tick may not be longer than an epoch.",
+    ),
+    "E117": Explanation(
+        "stand-ins instead of proofs on a real chain",
+        "The verifier contract accepts valid proofs only. Stand-ins exist for runs of the model "
+        "alone (chain.engine: none), and the report says so.",
+    ),
+    "E120": Explanation(
+        "a command or option is wrong", "`mnft COMMAND --help` shows what a command takes."
+    ),
+    "E121": Explanation("unknown code", "`mnft explain` without a code lists all of them."),
+    "E130": Explanation(
+        "no complete run in this folder",
+        "An interrupted run leaves `<folder>.partial`; the same `mnft run` command replaces it. "
+        "`mnft runs` lists what there is.",
+    ),
+    "E131": Explanation(
+        "a run folder is damaged",
+        "Every file has its SHA-256 in manifest.json. A file is missing or not as it was written, "
+        "so nothing in the folder is trusted. Run the scenario again with the same seed: the "
+        "result is the same.",
+    ),
+    "E132": Explanation(
+        "the disk is full",
+        "The run was not kept: nothing stands under its final name. Make room, or give another "
+        "place with --out, and run it again.",
+    ),
+    "E133": Explanation(
+        "the folder cannot be written",
+        "A run may replace an earlier run, but never a folder that holds anything else.",
+    ),
+    "E140": Explanation(
+        "a model, input or proof cannot be used",
+        "The message names the operator, shape, weight or size that is refused, and what is "
+        "allowed. Weights must be finite, shapes static, and the circuit must fit in memory.",
+    ),
+    "E141": Explanation(
+        "a call is not in the trace", "Calls are numbered from 0 in the order of the trace."
+    ),
+    "W202": Explanation(
+        "a proposal too late to take effect",
+        "Voting delay, voting period and timelock together are longer than what is left of the "
+        "run. The vote is held; its effect is not seen.",
+    ),
+    "W203": Explanation(
+        "a proposal that changes nothing", "The parameter has the proposed value already."
+    ),
+}

@@ -1,0 +1,207 @@
+"""The last thing that `mnft run` prints: question, verdict, claims, figures, where the report is."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from sim.kpis import KPI_BY_NAME, KPIS, Kpi
+from sim.numbers import NONE, exact_count, three_digits
+from sim.runs.manifest import ClaimResult, Manifest, RunSummary
+from sim.terminal import Style, Terminal
+
+_SIGNS: dict[str, str] = {
+    "INVALID": "\u2717",
+    "red": "\u2717",
+    "error": "\u2717",
+    "amber": "!",
+    "green": "\u2713",
+}
+_COLOURS: dict[str, Style] = {
+    "INVALID": "red",
+    "red": "red",
+    "error": "red",
+    "amber": "amber",
+    "green": "green",
+}
+_MOST_REFUSALS = 6
+_DIGEST_SHOWN = 12
+_INDENT = "  "
+
+
+def summary_text(summary: RunSummary, terminal: Terminal, *, quiet: bool = False) -> str:
+    """Return the block that a finished run prints; `quiet` leaves state and report."""
+    manifest = summary.manifest
+    if quiet:
+        lines = [_state(manifest, terminal), *_end(summary)]
+    else:
+        lines = [
+            *_wrapped(manifest.scenario.question, terminal),
+            *_wrapped(_what_ran(summary), terminal),
+            _state(manifest, terminal),
+            *_claims(manifest, terminal),
+            *_kpis(manifest, terminal),
+            *_refusals(manifest, terminal),
+            *_warnings(manifest, terminal),
+            *_end(summary),
+        ]
+    return terminal.fit("\n".join(lines))
+
+
+def _what_ran(summary: RunSummary) -> str:
+    manifest, counts = summary.manifest, summary.manifest.counts
+    invariants = manifest.invariants
+    judged = invariants.held + invariants.violated + invariants.not_exercised
+    facts = [
+        f"{manifest.ticks} of {manifest.ticks_asked} ticks",
+        f"{exact_count(counts.receipts)} receipts",
+        f"{exact_count(counts.calls_compared)} calls {_lockstep(manifest)}",
+        f"invariants {invariants.held}/{judged}" + _not_exercised(invariants.not_exercised),
+        f"{counts.proofs_verified_on_chain} proofs verified on chain",
+        _wall(summary.wall_seconds),
+    ]
+    return "  ".join(fact.replace(" ", "\u00a0") for fact in facts)
+
+
+def _lockstep(manifest: Manifest) -> str:
+    if manifest.engine == "none":
+        return "model only"
+    return f"{manifest.engine} {'!=' if manifest.counts.divergences else '='} model"
+
+
+def _not_exercised(number: int) -> str:
+    return f" ({number} not exercised)" if number else ""
+
+
+def _wall(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes:
+        return f"{minutes} min {rest} s"
+    return f"{seconds:.1f} s"
+
+
+def _state(manifest: Manifest, terminal: Terminal) -> str:
+    sign = _SIGNS.get(manifest.state, NONE)
+    word = f"{sign} {manifest.state.upper()}"
+    painted = terminal.paint(word, _COLOURS.get(manifest.state, "bold"))
+    return f"{painted}  {manifest.verdict}".rstrip()
+
+
+def _claims(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
+    if not manifest.claims:
+        return
+    rows = [_claim_row(claim, manifest.seed) for claim in manifest.claims]
+    yield from _table(("claim", "threshold", "observed", "state"), rows, terminal)
+    if all(claim.state != "red" for claim in manifest.claims):
+        yield from _wrapped(
+            "! one path: it says what happened, not how often.", terminal, indent=""
+        )
+
+
+def _claim_row(claim: ClaimResult, seed: int) -> tuple[str, ...]:
+    kpi = KPI_BY_NAME[claim.kpi]
+    held = f"held in this run (seed {seed})"
+    state = held if claim.state == "held" else claim.state
+    where = f", call {exact_count(claim.call)}" if claim.call is not None else ""
+    when = f", tick {claim.tick}" if claim.tick is not None and claim.state == "red" else ""
+    return (
+        f"{kpi.label}, {claim.quantifier.replace('_', ' ')}",
+        f"{claim.comparison} {kpi.show(claim.threshold)}",
+        kpi.show(claim.observed),
+        f"{state}{when}{where}",
+    )
+
+
+def _kpis(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
+    measured = [
+        (kpi, manifest.kpis[kpi.name]) for kpi in KPIS if manifest.kpis.get(kpi.name) is not None
+    ]
+    rows = [
+        (kpi.label, *_figure(kpi, value), kpi.over_run.replace("_", " ")) for kpi, value in measured
+    ]
+    if rows:
+        yield from _table(("figure", "value", "unit", "over the run"), rows, terminal, right=(1,))
+
+
+def _figure(kpi: Kpi, value: float | None) -> tuple[str, str]:
+    if value is None:
+        return kpi.show(value), kpi.unit
+    if kpi.number_format == "share":
+        return three_digits(100 * value), "%"
+    whole = kpi.number_format == "count"
+    return (exact_count(value) if whole else three_digits(value)), kpi.unit
+
+
+def _refusals(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
+    refusals = sorted(manifest.refusals, key=lambda each: (-each.count, each.reason, each.place))
+    if not refusals:
+        return
+    shown = refusals[:_MOST_REFUSALS]
+    rest = sum(each.count for each in refusals[_MOST_REFUSALS:])
+    rows = [
+        (each.reason, each.place, exact_count(each.count), "expected" if each.expected else "")
+        for each in shown
+    ]
+    if rest:
+        others = len(refusals) - _MOST_REFUSALS
+        rows.append((f"{others} other reasons", "", exact_count(rest), ""))
+    yield from _table(("refused because", "where", "times", ""), rows, terminal, right=(2,))
+
+
+def _warnings(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
+    for warning in manifest.warnings:
+        yield from _wrapped(f"! {warning}", terminal, indent="")
+    if manifest.srs:
+        yield from _wrapped(f"! {manifest.srs}", terminal, indent="")
+
+
+def _end(summary: RunSummary) -> Iterator[str]:
+    # Paths and digests are never broken: they are copied.
+    if summary.report is not None:
+        yield f"report  {summary.report}"
+    else:
+        yield f"run     {summary.folder}"
+    yield f"digest  {summary.manifest.digests.trace[:_DIGEST_SHOWN]}"
+
+
+def _wrapped(text: str, terminal: Terminal, indent: str = _INDENT) -> list[str]:
+    lines = textwrap.wrap(
+        text.replace("\u202f", "\ue000"),
+        max(20, terminal.width),
+        initial_indent=indent,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\ue000", "\u202f").replace("\u00a0", " ") for line in lines]
+
+
+def _table(
+    heads: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    terminal: Terminal,
+    right: tuple[int, ...] = (),
+) -> Iterator[str]:
+    """Yield a table; where it is wider than the terminal, its widest text column wraps."""
+    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    overflow = len(_INDENT) + sum(widths) + 2 * (len(widths) - 1) - terminal.width
+    if overflow > 0:
+        widest = max(range(len(widths)), key=lambda column: widths[column])
+        widths[widest] = max(12, widths[widest] - overflow)
+    yield terminal.paint(_line(heads, widths, right)[0], "muted")
+    for row in rows:
+        yield from _line(row, widths, right)
+
+
+def _line(row: tuple[str, ...], widths: Sequence[int], right: tuple[int, ...]) -> list[str]:
+    cells = [
+        textwrap.wrap(cell.replace("\u202f", "\ue000"), width) or [""]
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    lines = []
+    for part in range(max(map(len, cells))):
+        texts = [cell[part] if part < len(cell) else "" for cell in cells]
+        joined = "  ".join(
+            text.rjust(width) if column in right else text.ljust(width)
+            for column, (text, width) in enumerate(zip(texts, widths, strict=True))
+        )
+        lines.append(f"{_INDENT}{joined}".rstrip().replace("\ue000", "\u202f"))
+    return lines
