@@ -1,0 +1,87 @@
+"""Creators: they train models on data, set terms and prices, and publish better versions."""
+
+import math
+from typing import TYPE_CHECKING
+
+from protocol.licences import Terms
+from sim.accounts import Account
+from sim.agents.base import Actions
+from sim.agents.publisher import Offer, Publisher
+from sim.streams import stream
+from sim.workload.models import Network, train
+from sim.workload.publishing import Published
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+_DERIVATIVES = {"none": 0, "approval": 1, "free": 2}
+_EVERYWHERE = 2**256 - 1
+
+
+class Creator(Publisher):
+    """One creator."""
+
+    def __init__(self, market: "Market", account: Account) -> None:
+        super().__init__(market, account)
+        self.licence_id = 0
+        self._trainings = 0
+
+    def launch(self) -> Actions:
+        """Create a licence, then train, register and price the models of the start."""
+        creators = self.market.scenario.population.creators
+        terms = Terms(
+            commercial_use=True,
+            derivatives=_DERIVATIVES[creators.derivatives],
+            minimum_royalty_bps=creators.royalty,
+            attribution=True,
+            territories=_EVERYWHERE,
+            use_cases=_EVERYWHERE,
+        )
+        created = yield self.call("licences", "create", terms)
+        self.licence_id = created.value
+        for _ in range(creators.models_each):
+            network, domain = self._train()
+            published = self.market.workshop.publish(network, domain)
+            registration = self.registration(published, self.licence_id)
+            receipt = yield self.call("model_registry", "register", registration)
+            if receipt.ok:
+                spread = creators.price_sigma * self.draws.standard_normal()
+                price = max(1, int(creators.price_per_call * math.exp(spread)))
+                is_dynamic = bool(self.draws.random() < creators.dynamic_pricing)
+                yield from self.offer(receipt.value, 1, published, domain, price, is_dynamic)
+
+    def _train(self) -> tuple[Network, int]:
+        self._trainings += 1
+        rng = stream(self.market.seed, f"{self.name}/training-{self._trainings}")
+        workload = self.market.scenario.workload
+        hidden = int(rng.choice(workload.hidden_units))
+        # Base models are trained on the first domain, the task that most users have.
+        return train(self.market.workshop.domains[0], hidden, rng), 0
+
+    def improve(self) -> Actions:
+        """Now and then train again, and publish the result as a version where it measured better."""
+        creators = self.market.scenario.population.creators
+        for offer in self.offers:
+            if self.draws.random() >= self.market.per_day(creators.new_version):
+                continue
+            network, domain = self._train()
+            published = self.market.workshop.publish(network, domain)
+            if published.accuracy > offer.listing.published.accuracy:
+                yield from self._publish_version(offer, published)
+
+    def _publish_version(self, offer: Offer, published: Published) -> Actions:
+        listing = offer.listing
+        receipt = yield self.call(
+            "model_registry",
+            "publish_version",
+            listing.model_id,
+            listing.version,
+            published.weights_hash,
+            f"ipfs://{published.cid}",
+            published.architecture,
+            published.parameter_count,
+            self.licence_id,
+        )
+        if receipt.ok:
+            offer.listing = self._list(listing.model_id, receipt.value, published, listing.domain)
+            offer.has_circuit = False

@@ -1,0 +1,143 @@
+"""Fine-tuners: they fork a model where what the child will earn exceeds its cost and the royalty."""
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from protocol.lineage import Parent
+from protocol.money import BPS
+from protocol.parameters import DAY
+from protocol.types import Call, Receipt
+from sim.accounts import Account
+from sim.agents.base import Actions
+from sim.agents.publisher import Publisher
+from sim.agents.user import tokens
+from sim.catalogue import Listing
+from sim.streams import stream
+from sim.workload.publishing import fine_tune_published
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+TUNED_ACCURACY = 0.95
+"""What a fine-tuner expects of a child on its own domain before it has trained one: measured 0.93 to 0.98."""
+_PRICE_SPREAD = 0.25
+"""Spread of ln(child's price / parent's price) (calibration 9: host price around the model's)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A fork that could be made: what it would be expected to earn, net, and to cost (base units)."""
+
+    parent: Listing
+    domain: int
+    royalty_bps: int
+    price: int
+    revenue: float
+
+
+class FineTuner(Publisher):
+    """One fine-tuner."""
+
+    def __init__(self, market: "Market", account: Account) -> None:
+        super().__init__(market, account)
+        spread = market.scenario.population.fine_tuners.fork_cost_sigma
+        normal = stream(market.seed, f"{self.name}/traits").standard_normal()
+        self.fork_cost = int(market.scenario.population.fine_tuners.fork_cost * math.exp(spread * normal))
+        self._expected_accuracy = TUNED_ACCURACY
+
+    def consider_fork(self) -> Actions:
+        """Now and then look for the most promising fork, and make it if it clears the hurdle."""
+        tuners = self.market.scenario.population.fine_tuners
+        draw = self.draws.random()
+        if len(self.offers) >= tuners.forks_each or draw >= self.market.per_day(tuners.review):
+            return
+        plan = self.plan()
+        if plan is not None and plan.revenue >= tuners.hurdle * self.fork_cost:
+            yield from self._fork(plan)
+
+    def plan(self) -> Plan | None:
+        """Return the fork with the highest expected revenue: the best domain for the parent that appeals most."""
+        parents = self.market.forkable()
+        if not parents:
+            return None
+        plans = [
+            self._evaluate(self._choose_parent(parents, domain), domain)
+            for domain in range(len(self.market.workshop.domains))
+        ]
+        return max(plans, key=lambda plan: plan.revenue)
+
+    def _choose_parent(self, parents: list[Listing], domain: int) -> Listing:
+        """
+        Draw a parent by logit: quality on the domain, popularity and depth.
+
+        Weight = (children + 1)^popularity * exp(quality * accuracy + depth_preference * depth);
+        source: fitness times preferential attachment (Wang form, calibration 9).
+        """
+        tuners = self.market.scenario.population.fine_tuners
+        quality = self.market.scenario.population.users.quality_coefficient
+        scores = np.array(
+            [
+                tuners.popularity * math.log(self.market.children_of(parent.model_id) + 1)
+                + quality * parent.accuracy[domain]
+                + tuners.depth_preference * self.market.depth_of(parent.model_id)
+                for parent in parents
+            ]
+        )
+        weights = np.exp(scores - scores.max())
+        place = int(np.searchsorted(np.cumsum(weights), self.draws.random() * weights.sum()))
+        return parents[min(place, len(parents) - 1)]
+
+    def _evaluate(self, parent: Listing, domain: int) -> Plan:
+        """
+        Return what a fork is expected to earn over the horizon, net of fees and royalty.
+
+        revenue = share * calls of the domain * price * (1 - fees) * (1 - royalty), the share by the users' logit
+        against all that is on offer, with the accuracy that this fine-tuner expects.
+        """
+        market, population = self.market, self.market.scenario.population
+        royalty = market.minimum_royalty(parent)
+        price = max(1, int(market.price_of(parent.model_id) * math.exp(_PRICE_SPREAD * self.draws.standard_normal())))
+        own = math.exp(self._value(self._expected_accuracy, tokens(price)))
+        others = sum(
+            math.exp(self._value(listing.accuracy[domain], tokens(market.price_of(listing.model_id))))
+            for listing in market.catalogue.newest()
+        )
+        share = own / (1 + own + others)
+        calls = market.expected_calls(domain) * population.fine_tuners.horizon / DAY
+        fees = market.parameter("protocolFeeBps") + market.parameter("verificationPoolBps")
+        kept = 1 - (fees + population.creators.host_fee + population.creators.data_pool) / BPS
+        revenue = share * calls * price * kept * (1 - royalty / BPS)
+        return Plan(parent, domain, royalty, price, revenue)
+
+    def _value(self, accuracy: float, price: float) -> float:
+        users = self.market.scenario.population.users
+        return (
+            users.quality_coefficient * accuracy
+            - users.price_coefficient * math.log(price)
+            - users.outside_utility
+        )
+
+    def _fork(self, plan: Plan) -> Generator[Call, Receipt, None]:
+        workshop = self.market.workshop
+        rng = stream(self.market.seed, f"{self.name}/fine-tuning-{len(self.offers) + 1}")
+        tuned = fine_tune_published(
+            plan.parent.published.cid, workshop.domains[plan.domain], workshop.store, rng
+        )
+        published = workshop.publish(tuned.network, plan.domain)
+        self.costs += self.fork_cost
+        # What was measured corrects what is expected of the next child.
+        self._expected_accuracy = (self._expected_accuracy + published.accuracy) / 2
+        parent = Parent(plan.parent.model_id, plan.parent.version, plan.royalty_bps)
+        licence_id = self.market.licence_of(plan.parent)
+        receipt = yield self.call(
+            "lineage", "fork", parent, self.registration(published, licence_id)
+        )
+        if receipt.ok:
+            is_dynamic = bool(
+                self.draws.random() < self.market.scenario.population.creators.dynamic_pricing
+            )
+            yield from self.offer(receipt.value, 1, published, plan.domain, plan.price, is_dynamic)

@@ -1,0 +1,118 @@
+"""Token holders: they vote on the protocol's numbers by what a change is worth to them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from protocol.money import BPS
+from protocol.parameters import BY_NAME, PPM
+from protocol.types import Call
+from sim.accounts import Account
+from sim.agents.base import Actions, MarketAgent
+from sim.agents.user import tokens
+from sim.streams import stream
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+AGAINST, FOR, ABSTAIN = 0, 1, 2
+HORIZON_DAYS = 365
+"""Days of future revenue that a vote weighs."""
+
+
+class Motion(NamedTuple):
+    """A proposal on the chain: set a parameter from one value to another."""
+
+    proposal_id: int
+    parameter: str
+    previous: int
+    value: int
+    why: str
+    description: str
+    calldata: bytes
+    proposed_at: int
+
+
+@dataclass(frozen=True)
+class Stance:
+    """What a change is worth to a holder, in MNFT over the horizon, and the vote that follows."""
+
+    gain: float
+    loss: float
+    support: int
+    reason: str
+
+
+class Holder(MarketAgent):
+    """
+    One holder: tokens that vote, and a share in one creator's business.
+
+    Tokens are a claim on the treasury; the share in a business is what a fee costs.
+    """
+
+    def __init__(self, market: "Market", account: Account, number: int, endowment: int) -> None:
+        super().__init__(market, account)
+        self.number = number
+        self.endowment = endowment
+        traits = stream(market.seed, f"{self.name}/traits")
+        self.business_share = float(traits.random())
+        self._turnout = traits.random(market.scenario.ticks)
+        self._voted: set[int] = set()
+
+    def join(self) -> Actions:
+        """Take up the votes of the own tokens."""
+        yield self.call("settlement_token", "delegate", self.address)
+
+    def propose(self, motion: Motion) -> Call:
+        """Return the call that puts a motion to the vote."""
+        store = self.market.world.addresses["parameter_store"]
+        return self.call(
+            "governor", "propose", (store,), (0,), (motion.calldata,), motion.description
+        )
+
+    def vote(self, motions: list[Motion]) -> Actions:
+        """Vote once on each motion that is open, unless not at the poll today or at all."""
+        turnout = self.market.scenario.population.holders.turnout
+        for motion in motions:
+            place = motion.proposal_id % len(self._turnout)
+            if motion.proposal_id in self._voted or self._turnout[place] >= turnout:
+                continue
+            self._voted.add(motion.proposal_id)
+            stance = self.stance(motion)
+            receipt = yield self.call("governor", "cast_vote", motion.proposal_id, stance.support)
+            if receipt.ok:
+                self.market.politics.voted(self, motion, stance, receipt.value)
+
+    def stance(self, motion: Motion) -> Stance:
+        """
+        Return the vote that pays: for if gain exceeds loss, against if loss exceeds gain, else abstain.
+
+        A fee of d more gives every token d * volume / supply, and costs a business d * its revenue.
+        More checks or a larger slash save the payments that are cheated now, a token's share of them, where they
+        lift deterrence over 1 (T4), and cost the checks' rewards. Volume and revenue are the last 30 days', carried
+        over the horizon.
+        """
+        volume = tokens(self.market.recent_volume()) * HORIZON_DAYS / 30
+        claim = self.endowment / self.market.scenario.protocol.initial_supply
+        change = motion.value - motion.previous
+        if motion.parameter in ("protocolFeeBps", "verificationPoolBps"):
+            treasury = motion.parameter == "protocolFeeBps"
+            share = change / BPS
+            gain = share * volume * claim if treasury else 0.0
+            loss = share * tokens(self.market.recent_revenue_of(self.number)) * HORIZON_DAYS / 30
+            return _stance(gain, loss * self.business_share, "treasury income against the own business's fees")
+        if motion.parameter in ("spotCheckRatePpm", "wrongOutputSlashBps"):
+            cheated = volume * self.market.cheated_share() * claim
+            deters = self.market.deterrence_with(motion.parameter, motion.value)
+            gain = cheated if change > 0 and deters >= 1 else 0.0
+            checks = max(0, change) / PPM if motion.parameter == "spotCheckRatePpm" else 0.0
+            loss = checks * self.market.recent_calls() * HORIZON_DAYS / 30 * claim
+            loss *= tokens(self.market.parameter("checkReward"))
+            return _stance(gain, loss, "payments saved from cheats against the checks' rewards")
+        meaning = BY_NAME[motion.parameter].meaning
+        return Stance(0.0, 0.0, ABSTAIN, f"no stake in: {meaning}")
+
+
+def _stance(gain: float, loss: float, reason: str) -> Stance:
+    if gain == loss:
+        return Stance(gain, loss, ABSTAIN, reason)
+    return Stance(gain, loss, FOR if gain > loss else AGAINST, reason)

@@ -1,0 +1,231 @@
+"""Hosts: they stake, serve calls with finite capacity, settle receipts, answer checks; some cheat where it pays."""
+
+import math
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from protocol.gateway import MAXIMUM_ENTRIES, MAXIMUM_RELEASES
+from protocol.money import BPS
+from protocol.parameters import DAY, PPM
+from protocol.types import Call, Receipt
+from sim.accounts import Account
+from sim.agents.base import Actions, MarketAgent
+from sim.agents.population import chance_per_tick
+from sim.agents.user import SignedSession, tokens
+from sim.catalogue import Listing
+from sim.receipting import answer_request
+from sim.service import OpenSession, Request, ServedCall, SettledBatch
+from sim.streams import stream
+from sim.workload.receipts import MerkleTree
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+_HOST = 0
+_FULLEST = 0.95
+"""Load above which the queueing formula would leave the range in which a queue is stable within a tick."""
+
+
+@dataclass
+class ServiceRecord:
+    """What a host did in a tick: calls asked, served, failed and cheated; mean time of a call in seconds."""
+
+    asked: int = 0
+    served: int = 0
+    cheated: int = 0
+    latency: float = 0.0
+
+
+class Host(MarketAgent):
+    """One host: its sessions, its honesty, its queue."""
+
+    def __init__(self, market: "Market", account: Account, number: int) -> None:
+        super().__init__(market, account)
+        hosts, ticks = market.scenario.population.hosts, market.scenario.ticks
+        self.number = number
+        self.sessions: dict[bytes, OpenSession] = {}
+        traits = stream(market.seed, f"{self.name}/traits")
+        spread = hosts.latency_sigma * traits.standard_normal()
+        self.base_latency = hosts.latency / 1_000 * math.exp(spread)
+        self.is_prone = bool(traits.random() < hosts.cheating.share)
+        outages = stream(market.seed, f"{self.name}/outages").random(ticks)
+        chance = chance_per_tick(hosts.outage, DAY, market.scenario.tick)
+        downtime = hosts.outage_severity * min(1.0, hosts.repair / market.scenario.tick)
+        self._failing_share = (outages < chance) * downtime
+        self._honesty = stream(market.seed, f"{self.name}/honesty")
+        self._ready: list[SettledBatch] = []
+        self.latency = self.base_latency
+        self.record = ServiceRecord(latency=self.base_latency)
+        self.compute_costs = 0
+        self.cheating_gains = 0
+
+    def join(self) -> Actions:
+        """Stake."""
+        staking = self.market.world.addresses["staking"]
+        amount = self.stake_wanted
+        yield self.call("settlement_token", "approve", staking, amount)
+        yield self.call("staking", "stake", _HOST, amount)
+
+    @property
+    def stake_wanted(self) -> int:
+        """What this host stakes: the first one the scenario's stake, each further one a step more."""
+        hosts = self.market.scenario.population.hosts
+        return hosts.stake * (BPS + self.number * hosts.stake_step) // BPS
+
+    def is_active(self) -> bool:
+        """Whether the stake still allows to serve."""
+        return bool(self.market.view("staking", "is_active", self.address, _HOST))
+
+    def serves(self, price: int, host_fee_bps: int) -> bool:
+        """Whether a call of a model covers its cost: price times the host's share against the compute cost."""
+        return price * host_fee_bps >= self.market.scenario.population.hosts.compute_cost * BPS
+
+    def deterrence(self, changed: Mapping[str, int] = MappingProxyType({})) -> float:
+        """
+        Return D = p s S / ((1 - p) G), with some parameters changed: below 1 cheating pays.
+
+        p share of receipts checked, s share of the stake lost, S stake, G gain of an undetected cheat.
+        Source: T4, stake-slash deterrence.
+        """
+        gain = self.market.scenario.population.hosts.cheating.gain
+        rate = changed.get("spotCheckRatePpm", self.market.parameter("spotCheckRatePpm"))
+        slash = changed.get("wrongOutputSlashBps", self.market.parameter("wrongOutputSlashBps"))
+        if gain == 0 or rate >= PPM:
+            return math.inf
+        return rate * slash * self.bonded() / ((PPM - rate) * BPS * gain)
+
+    def bonded(self) -> int:
+        """Return the bonded stake."""
+        position = self.market.view("staking", "position_of", self.address, _HOST)
+        return int(position[0])
+
+    def cheating_chance(self) -> float:
+        """
+        Return the chance to cheat on a call: a logistic answer to what cheating is worth.
+
+        (1 - p) G - p s S in MNFT, times the sensitivity; an honest type never cheats.
+        Source: quantal response (McKelvey, Palfrey 1995).
+        """
+        if not self.is_prone:
+            return 0.0
+        cheating = self.market.scenario.population.hosts.cheating
+        chance = self.market.parameter("spotCheckRatePpm") / PPM
+        slash = self.market.parameter("wrongOutputSlashBps") / BPS
+        worth = (1 - chance) * tokens(cheating.gain) - chance * slash * tokens(self.bonded())
+        return 1 / (1 + math.exp(min(700.0, -cheating.sensitivity * worth)))
+
+    def admit(
+        self, signed: SignedSession, user: int, listing: Listing
+    ) -> Generator[Call, Receipt, OpenSession | None]:
+        """Open a signed session on the chain; None where the rules refuse it."""
+        receipt = yield self.call("gateway", "open_session", signed.session, signed.signature)
+        if not receipt.ok:
+            return None
+        opened = OpenSession(receipt.value, signed.session, user, listing)
+        self.sessions[receipt.value] = opened
+        return opened
+
+    def serve(self, requests: list[Request]) -> None:
+        """
+        Compute what was asked, as far as capacity and budget go, and hand out receipts.
+
+        Calls above the capacity are refused in proportion. The time of a call follows the M/M/1 queue:
+        mean = service time / (1 - load).
+        """
+        asked = sum(len(request.rows) for request in requests)
+        capacity = self.market.scenario.population.hosts.capacity
+        failing = float(self._failing_share[self.market.tick])
+        share = min(1.0, capacity / asked) * (1 - failing) if asked else 1.0
+        chance = self.cheating_chance()
+        self.record = ServiceRecord(asked=asked)
+        for request in requests:
+            accepted = math.floor(len(request.rows) * share + 1e-9)
+            self.market.refuse("HostAtCapacity", len(request.rows) - accepted)
+            affordable = self._serve_one(request, accepted, chance)
+            self.market.refuse("SessionBudgetSpent", accepted - affordable)
+        load = min(_FULLEST, self.record.served / capacity)
+        self.latency = self.record.latency = self.base_latency / (1 - load)
+
+    def _serve_one(self, request: Request, accepted: int, chance: float) -> int:
+        served = answer_request(self.market, request, accepted, self._honesty.random(accepted) < chance)
+        honest = sum(call.is_honest for call in served)
+        hosts = self.market.scenario.population.hosts
+        self.record.served += len(served)
+        self.record.cheated += len(served) - honest
+        self.compute_costs += honest * hosts.compute_cost
+        self.cheating_gains += (len(served) - honest) * hosts.cheating.gain
+        return len(served)
+
+    def settle(self) -> Actions:
+        """Post what was served, model by model, in batches; close the sessions that ended."""
+        by_model: dict[int, list[OpenSession]] = {}
+        for opened in self.sessions.values():
+            if opened.unsettled:
+                by_model.setdefault(opened.session.model_id, []).append(opened)
+        for model_id, sessions in by_model.items():
+            entries = [(opened, *use) for opened in sessions for use in opened.unsettled]
+            for start in range(0, len(entries), MAXIMUM_ENTRIES):
+                yield from self._settle_batch(model_id, entries[start : start + MAXIMUM_ENTRIES])
+        for opened in [each for each in self.sessions.values() if self._is_over(each)]:
+            receipt = yield self.call("gateway", "close_session", opened.session_id)
+            if receipt.ok:
+                del self.sessions[opened.session_id]
+                self.market.session_closed(opened)
+
+    def _settle_batch(self, model_id: int, entries: list[tuple[OpenSession, object, list[ServedCall]]]) -> Actions:  # fmt: skip
+        calls = [call for _, _, served in entries for call in served]
+        tree = MerkleTree([call.leaf for call in calls])
+        posted = tuple(entry for _, entry, _ in entries)
+        receipt = yield self.call("gateway", "settle", model_id, tree.root, posted)
+        for opened, entry, _ in entries:
+            opened.unsettled = [use for use in opened.unsettled if use[0] is not entry]
+        if receipt.ok:
+            batch = SettledBatch(receipt.value, self.name, entries[0][0].listing, self.market.now, calls, tree)  # fmt: skip
+            self.market.batch_settled(batch)
+            self._ready.append(batch)
+
+    def _is_over(self, opened: OpenSession) -> bool:
+        return not opened.unsettled and (
+            opened.is_ending or self.market.now > opened.session.expires_at
+        )
+
+    def release(self) -> Actions:
+        """Move batches whose challenge window is over to Revenue."""
+        window = self.market.parameter("challengeWindowSeconds")
+        due = [
+            batch
+            for batch in self._ready
+            if self.market.now > batch.settled_at + window and not batch.open_checks
+        ]
+        for start in range(0, len(due), MAXIMUM_RELEASES):
+            part = due[start : start + MAXIMUM_RELEASES]
+            receipt = yield self.call("gateway", "release", tuple(batch.batch_id for batch in part))
+            if receipt.ok:
+                self.market.batches_released(part)
+        self._ready = [batch for batch in self._ready if batch not in due]
+
+    def answer_checks(self) -> Actions:
+        """
+        Answer the checks opened before this tick with proofs; a cheat has none to give.
+
+        The worker had the time of a tick; where it is not done the simulation waits, so that results never
+        depend on a machine's speed.
+        """
+        for check in self.market.checks_to_answer(self):
+            served = check.batch.calls[check.place]
+            if not served.is_honest:
+                continue
+            proof = self.market.workshop.proof(check.batch.listing, served.row).result()
+            words = check.batch.listing.keys.result().verifier_words
+            receipt = yield self.call(
+                "verification", "answer_check", check.check_id, proof.proof, proof.instances, words
+            )
+            if receipt.ok:
+                self.market.check_closed(check)
+
+    def collect(self) -> Actions:
+        """Withdraw what was earned."""
+        if self.market.view("revenue", "owed_to", self.address):
+            yield self.call("revenue", "withdraw", self.address)

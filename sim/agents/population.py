@@ -1,0 +1,152 @@
+"""The users' decisions, vectorised over the population; each user draws from streams of its own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocol.money import WAD
+from protocol.parameters import DAY
+from sim.agents.choice import Floats, draw, inclusive_value, logit
+from sim.scenario.schema import Scenario
+from sim.streams import stream
+
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+NO_CHOICE = -1
+HOST_NEST_SCALE = 0.5 / 3
+"""Dissimilarity of a model's hosts: choice is 3 / 0.5 times sharper among hosts than among models (calibration 9)."""
+_BURST_SHAPE = 1 / (1.2**2 - 1)
+"""Shape of the Gamma-distributed daily rate that gives arrivals a coefficient of variation of 1.2 (calibration 3)."""
+
+
+@dataclass(frozen=True)
+class Offers:
+    """
+    What can be had this tick: M models, H hosts.
+
+    `accuracy` is measured, per model and domain; `price` is MNFT for a typical call; `latency` is the hosts' last
+    median, in seconds; `is_served[m, h]` says whether host h serves model m;
+    `is_open[m]` whether its licence allows commercial use.
+    """
+
+    model_ids: tuple[int, ...]
+    accuracy: Floats
+    price: Floats
+    latency: Floats
+    is_served: Booleans
+    is_open: Booleans
+
+
+def chance_per_tick(chance: float, period_seconds: int, tick_seconds: int) -> float:
+    """Return the chance per tick of something with a given chance per period, at a constant hazard."""
+    per_tick: float = 1 - (1 - chance) ** (tick_seconds / period_seconds)
+    return per_tick
+
+
+class Population:
+    """
+    Heterogeneous users: activity, budget, taste, and a habit.
+
+    Activity is lognormal (sigma 2.0 reproduces the published concentration of requests over clients); demand per tick
+    is Poisson with a Gamma-distributed rate, so arrivals are burstier than Poisson.
+    A user stays with a model and a host until the session ends or a chance per day makes it choose anew.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        users = scenario.population.users
+        self._users = users
+        self._seed = seed
+        self._ticks = scenario.ticks
+        self._days = scenario.tick / DAY
+        self._review_chance = chance_per_tick(users.rechoice, DAY, scenario.tick)
+        self._churn_chance = chance_per_tick(users.churn, 30 * DAY, scenario.tick)
+        self._demand_shares = np.cumsum([domain.demand for domain in scenario.workload.domains])
+        self._tastes: dict[int, Floats] = {}
+        count = self.count = users.count
+        self.activity = np.empty(count)
+        self.budget: Floats = np.empty(count)
+        self.domain: Integers = np.empty(count, dtype=np.int64)
+        self.is_commercial: Booleans = np.empty(count, dtype=np.bool_)
+        self.wanted: Integers = np.empty((count, scenario.ticks), dtype=np.int64)
+        self._draws = np.empty((count, 4, scenario.ticks))
+        for user in range(count):
+            self._draw_traits(user)
+            self._draw_path(user)
+        self.is_here: Booleans = np.ones(count, dtype=np.bool_)
+
+    def _draw_traits(self, user: int) -> None:
+        users, rng = self._users, stream(self._seed, f"user-{user}/traits")
+        activity, budget = rng.standard_normal(2)
+        domain, commercial = rng.random(2)
+        self.activity[user] = users.activity * np.exp(users.activity_sigma * activity)
+        self.budget[user] = users.budget / WAD * np.exp(users.budget_sigma * budget)
+        last = len(self._demand_shares) - 1
+        self.domain[user] = min(int(np.searchsorted(self._demand_shares, domain)), last)
+        self.is_commercial[user] = commercial < users.commercial
+
+    def _draw_path(self, user: int) -> None:
+        demand = stream(self._seed, f"user-{user}/demand")
+        rate = self.activity[user] * self._days
+        bursts = demand.gamma(_BURST_SHAPE, 1 / _BURST_SHAPE, self._ticks)
+        self.wanted[user] = demand.poisson(rate * bursts)
+        self._draws[user] = stream(self._seed, f"user-{user}/choice").random((4, self._ticks))
+
+    def leave(self, tick: int) -> Integers:
+        """Let users churn, each with its chance per tick; return who left."""
+        leaving = self.is_here & (self._draws[:, 0, tick] < self._churn_chance)
+        self.is_here[leaving] = False
+        return np.flatnonzero(leaving)
+
+    def who_chooses(self, tick: int, has_session: Booleans) -> Integers:
+        """Return the users with demand who choose: those without a session, and those whose habit breaks."""
+        wants = self.is_here & (self.wanted[:, tick] > 0)
+        breaks_habit = self._draws[:, 1, tick] < self._review_chance
+        return np.flatnonzero(wants & (~has_session | breaks_habit))
+
+    def choose(self, tick: int, choosers: Integers, offers: Offers) -> tuple[Integers, Integers]:
+        """
+        Return the model and the host (indices into the offers, or NO_CHOICE) that each chooser takes.
+
+        A logit over models and the outside option, over each model's hosts a nested logit:
+        V = quality * accuracy - price * ln(price) + taste - outside, hosts: - latency * seconds.
+        Sources: Berry 1994; Train 2009, chapter 4.
+        """
+        host_values = np.broadcast_to(
+            -self._users.latency_coefficient * offers.latency, (len(choosers), len(offers.latency))
+        )
+        utilities = self._model_utilities(choosers, offers, host_values)
+        model = draw(logit(utilities), self._draws[choosers, 2, tick])
+        model[model == len(offers.model_ids)] = NO_CHOICE
+        host = np.full(len(choosers), NO_CHOICE, dtype=np.int64)
+        for column in np.unique(model[model != NO_CHOICE]):
+            rows, hosts = np.flatnonzero(model == column), np.flatnonzero(offers.is_served[column])
+            values = host_values[np.ix_(rows, hosts)] / HOST_NEST_SCALE
+            weights = np.exp(values - values.max(axis=1, keepdims=True))
+            host[rows] = hosts[draw(weights, self._draws[choosers[rows], 3, tick])]
+        return model, host
+
+    def _model_utilities(
+        self, choosers: Integers, offers: Offers, host_values: Floats
+    ) -> Floats:
+        users = self._users
+        utilities = np.full((len(choosers), len(offers.model_ids)), -np.inf)
+        domain, commercial = self.domain[choosers], self.is_commercial[choosers]
+        for column, model_id in enumerate(offers.model_ids):
+            value = (
+                users.quality_coefficient * offers.accuracy[column, domain]
+                - users.price_coefficient * np.log(offers.price[column])
+                + users.taste_sigma * self._taste(model_id)[choosers]
+                - users.outside_utility
+                + inclusive_value(host_values[:, offers.is_served[column]], HOST_NEST_SCALE)
+            )
+            utilities[:, column] = np.where(commercial & ~offers.is_open[column], -np.inf, value)
+        return utilities
+
+    def _taste(self, model_id: int) -> Floats:
+        # Drawn in the users' order, so that one more user leaves the others' tastes as they were.
+        if model_id not in self._tastes:
+            rng = stream(self._seed, f"model-{model_id}/taste")
+            self._tastes[model_id] = rng.standard_normal(self.count)
+        return self._tastes[model_id]

@@ -1,0 +1,82 @@
+"""Users: they pay for calls out of an escrow, under sessions that they sign."""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, NamedTuple
+
+from protocol.money import WAD
+from protocol.parameters import DAY
+from protocol.sessions import Session
+from protocol.types import Address, Call, Receipt
+from sim.accounts import Account
+from sim.agents.base import MarketAgent
+from sim.catalogue import Listing
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+PRICE_HEADROOM = 4
+"""Times the typical price that a user signs for: tokens per call vary, and a dynamic level moves."""
+BUDGET_HEADROOM = 1.5
+"""Times the expected spending of a session that a user locks."""
+
+
+class SignedSession(NamedTuple):
+    """What a user hands to a host."""
+
+    session: Session
+    signature: bytes
+
+
+class User(MarketAgent):
+    """One user's wallet and signature; which offer to take is decided for the population at once."""
+
+    def __init__(self, market: "Market", account: Account, row: int, activity: float) -> None:
+        super().__init__(market, account)
+        self.row = row
+        self.calls_per_day = activity
+        self._signed = 0
+
+    def subscribe(
+        self, listing: Listing, host: Address, price: int, wanted: int
+    ) -> Generator[Call, Receipt, SignedSession | None]:
+        """
+        Fund the escrow and sign a session for the calls expected of it; None if not one call can be paid.
+
+        The session locks expected calls times price times the headroom, at most what the user has.
+        """
+        length = self.market.scenario.population.users.session
+        expected = max(wanted, self.calls_per_day * length / DAY)
+        available, _ = self.market.view("gateway", "escrow_of", self.address)
+        wallet = self.market.view("settlement_token", "balance_of", self.address)
+        total = min(int(expected * BUDGET_HEADROOM) * price + price, available + wallet)
+        if total < price:
+            return None
+        if total > available:
+            deposit = yield self.call("gateway", "deposit", total - available)
+            if not deposit.ok:
+                return None
+        self._signed += 1
+        session = Session(
+            user=self.address,
+            host=host,
+            model_id=listing.model_id,
+            version=listing.version,
+            maximum_price=PRICE_HEADROOM * price,
+            maximum_total=total,
+            expires_at=self.market.now + length,
+            nonce=self._signed,
+            commercial=bool(self.market.population.is_commercial[self.row]),
+            territory=0,
+            use_case=0,
+        )
+        return SignedSession(session, self.account.sign(self.market.session_digest(session)))
+
+    def fund(self) -> Generator[Call, Receipt, None]:
+        """Let the gateway pull from the wallet."""
+        gateway = self.market.world.addresses["gateway"]
+        yield self.call("settlement_token", "approve", gateway, 2**256 - 1)
+
+
+def tokens(amount: int) -> float:
+    """Return an amount in MNFT, for decisions; never for payments."""
+    return amount / WAD

@@ -1,0 +1,134 @@
+"""What is published: files, measured accuracy and circuits of every model version, as found off chain by events."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sim.agents.choice import Floats
+from sim.scenario.schema import Domain as DomainSection
+from sim.scenario.schema import Workload
+from sim.streams import stream
+from sim.workload.inference import InferenceEngine, InputTable
+from sim.workload.models import Network
+from sim.workload.publishing import Published, publish
+from sim.workload.store import ContentStore
+from sim.workload.tasks import Domain, Shift, base_domain, shifted_domain
+from zk import Cache, CircuitSettings, Keys, Proof, Prover, commit_input
+from zk.circuit import InputVisibility, logrows_for
+from zk.field import point_hash
+
+_SMALLEST_LOGROWS = 11
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """
+    One published version.
+
+    `accuracy` has the measured share of right labels on each domain's held-out images;
+    `keys` are being made by a worker process while the simulation goes on.
+    """
+
+    model_id: int
+    version: int
+    owner: str
+    domain: int
+    published: Published
+    accuracy: Floats
+    keys: Future[Keys]
+
+
+class Catalogue:
+    """Every listing by model and version; the newest of each model is the one on offer."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[int, int], Listing] = {}
+        self._newest: dict[int, Listing] = {}
+
+    def add(self, listing: Listing) -> None:
+        """Put a version on offer in place of the model's earlier ones."""
+        self._versions[listing.model_id, listing.version] = listing
+        self._newest[listing.model_id] = listing
+
+    def newest(self) -> list[Listing]:
+        """Return each model's newest version, oldest model first."""
+        return list(self._newest.values())
+
+    def all_versions(self) -> list[Listing]:
+        """Return every version, in the order of publication."""
+        return list(self._versions.values())
+
+    def of(self, model_id: int, version: int) -> Listing:
+        """Return one version."""
+        return self._versions[model_id, version]
+
+
+class Workshop:
+    """Where models are made, measured, run and proven: the real part of the market."""
+
+    def __init__(self, workload: Workload, seed: int, cache: Path, prover: Prover) -> None:
+        self.workload = workload
+        self.prover = prover
+        self.store = ContentStore(cache / "store")
+        self.circuits = Cache(cache / "zk")
+        base = base_domain()
+        self.domains = [_domain(section, base, seed) for section in workload.domains]
+        self.inputs = InputTable(self.domains)
+        self.inference = InferenceEngine(self.store, self.inputs)
+        self._input_visibility: InputVisibility = (
+            "opened" if workload.input_commitment == "hash" else "committed"
+        )
+        self._commitments: dict[tuple[bytes, int], bytes] = {}
+        self._proofs: dict[tuple[str, int], Future[Proof]] = {}
+
+    def publish(self, network: Network, domain: int) -> Published:
+        """Store a network in its integer-exact form; raises ExactnessError where there is none."""
+        return publish(network, self.domains[domain], self.store)
+
+    def accuracy(self, published: Published) -> Floats:
+        """Return the file's measured accuracy on every domain."""
+        return np.array(
+            [self.inference.accuracy(published.cid, domain.name) for domain in self.domains]
+        )
+
+    def prepare(self, published: Published) -> Future[Keys]:
+        """Return the future of a model's circuit and keys, made by a worker process."""
+        # All weights in one column, so that one point binds them. Inputs are grey levels within the bounds that
+        # the registry states, so the circuit need not check their range again.
+        circuit = CircuitSettings(
+            logrows=max(_SMALLEST_LOGROWS, logrows_for(published.parameter_count)),
+            input_visibility=self._input_visibility,
+            ignore_range_check=True,
+        )
+        path = self.store.folder / published.cid
+        return self.prover.submit_prepare(path, circuit, self.circuits)
+
+    def input_commitment(self, listing: Listing, row: int) -> bytes:
+        """
+        Return what a receipt says of its input: the hash of its commitment point, or of the input where it is opened.
+
+        Inputs recur, so each is committed once per circuit.
+        """
+        if self._input_visibility == "opened":
+            return self.inputs.input_hash(row)
+        keys = listing.keys.result()
+        key = (keys.key_digest, row)
+        if key not in self._commitments:
+            point = commit_input(keys, self.inputs.inputs[row].tolist(), self.circuits)
+            self._commitments[key] = point_hash(point)
+        return self._commitments[key]
+
+    def proof(self, listing: Listing, row: int) -> Future[Proof]:
+        """Return the future of a proof of a version's output; the same version and input are proven once."""
+        key = (listing.published.cid, row)
+        if key not in self._proofs:
+            values = self.inputs.inputs[row].tolist()
+            self._proofs[key] = self.prover.submit(listing.keys.result(), values)
+        return self._proofs[key]
+
+
+def _domain(section: DomainSection, base: Domain, seed: int) -> Domain:
+    shift = Shift(section.rotation, section.noise, tuple(section.classes))
+    return shifted_domain(section.name, base, shift, stream(seed, f"domain-{section.name}"))

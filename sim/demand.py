@@ -1,0 +1,162 @@
+"""Where users meet hosts: who takes which offer, opens a session, and asks for how many calls."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from protocol.money import WAD
+from sim.agents.population import NO_CHOICE, Offers
+from sim.agents.user import User
+from sim.catalogue import Listing
+from sim.service import OpenSession, Request
+from sim.streams import stream
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+
+class Demand:
+    """The users' side of a tick."""
+
+    def __init__(self, market: "Market") -> None:
+        self._market = market
+        users = market.scenario.population.users.count
+        self.sessions: list[OpenSession | None] = [None] * users
+        self._requests = [stream(market.seed, f"user-{user}/requests") for user in range(users)]
+        self.asked = 0
+        self.left: dict[int, int] = {}
+
+    def budget(self, user: int) -> int:
+        """Return what a user starts with, in base units."""
+        # In whole millionths of a token: what float arithmetic may differ in between machines is cut off.
+        return int(self._market.population.budget[user] * 10**6) * (WAD // 10**6)
+
+    def meet(self) -> None:
+        """Let users leave, choose, open sessions and call; let hosts serve."""
+        market = self._market
+        for user in market.population.leave(market.tick):
+            self._end(int(user))
+            self.left[int(user)] = market.tick
+        listings = [each for each in market.catalogue.newest() if self._is_on_offer(each)]
+        offers = self._offers(listings)
+        self._choose(listings, offers)
+        self._serve()
+
+    def forget(self, opened: OpenSession) -> None:
+        """Drop a session that was closed."""
+        if self.sessions[opened.user] is opened:
+            self.sessions[opened.user] = None
+
+    def _is_on_offer(self, listing: Listing) -> bool:
+        # A model without a registered circuit could not be checked; none is sold in the tick of its birth.
+        market = self._market
+        return (
+            market.listed_at[listing.model_id, listing.version] < market.tick
+            and market.view("lineage", "is_active", listing.model_id)
+            and market.view("model_registry", "is_servable", listing.model_id, listing.version)
+        )
+
+    def _offers(self, listings: list[Listing]) -> Offers:
+        market = self._market
+        prices = [market.price_of(listing.model_id) for listing in listings]
+        active = [host.is_active() for host in market.hosts]
+        is_served = np.zeros((len(listings), len(market.hosts)), dtype=np.bool_)
+        for row, (listing, price) in enumerate(zip(listings, prices, strict=True)):
+            fee = market.view("pricing", "tariff_of", listing.model_id).host_fee_bps
+            for column, host in enumerate(market.hosts):
+                is_served[row, column] = active[column] and host.serves(price, fee)
+        return Offers(
+            model_ids=tuple(listing.model_id for listing in listings),
+            accuracy=np.array([listing.accuracy for listing in listings]),
+            price=np.array([price / WAD for price in prices]),
+            latency=np.array([host.latency for host in market.hosts]),
+            is_served=is_served,
+            is_open=np.array(
+                [market.allows_commerce(listing) for listing in listings], dtype=np.bool_
+            ),
+        )
+
+    def _choose(self, listings: list[Listing], offers: Offers) -> None:
+        market = self._market
+        has_session = np.array(
+            [self._is_usable(opened) for opened in self.sessions], dtype=np.bool_
+        )
+        choosers = market.population.who_chooses(market.tick, has_session)
+        if not listings or not len(choosers):
+            return
+        models, hosts = market.population.choose(market.tick, choosers, offers)
+        prices = [market.price_of(listing.model_id) for listing in listings]
+        for user, model, host in zip(
+            choosers.tolist(), models.tolist(), hosts.tolist(), strict=True
+        ):
+            if model == NO_CHOICE:
+                self._end(user)
+            elif not self._stays(user, listings[model], host):
+                self._end(user)
+                self._open(market.users[user], listings[model], host, prices[model])
+
+    def _is_usable(self, opened: OpenSession | None) -> bool:
+        """Whether a session can still pay for a typical call at today's price."""
+        market = self._market
+        if opened is None or opened.is_ending or market.now > opened.session.expires_at:
+            return False
+        price = market.price_of(opened.session.model_id)
+        left = opened.session.maximum_total - opened.spent
+        return (
+            price <= min(left, opened.session.maximum_price) and market.host_of(opened).is_active()
+        )
+
+    def _stays(self, user: int, listing: Listing, host: int) -> bool:
+        opened = self.sessions[user]
+        if opened is None or not self._is_usable(opened):
+            return False
+        return opened.listing is listing and opened.session.host == self._market.hosts[host].address
+
+    def _end(self, user: int) -> None:
+        """Tell the host that a session is over: it settles what it served, and closes."""
+        opened = self.sessions[user]
+        if opened is not None:
+            opened.is_ending = True
+            self.sessions[user] = None
+
+    def _open(self, user: User, listing: Listing, host: int, price: int) -> None:
+        market = self._market
+        wanted = int(market.population.wanted[user.row, market.tick])
+        signed = market.perform(
+            user, user.subscribe(listing, market.hosts[host].address, price, wanted)
+        )
+        if signed is None:
+            market.refuse("WalletEmpty", wanted)
+            return
+        server = market.hosts[host]
+        self.sessions[user.row] = market.perform(server, server.admit(signed, user.row, listing))
+
+    def _serve(self) -> None:
+        market = self._market
+        wanted = market.population.wanted[:, market.tick] * market.population.is_here
+        self.asked = int(wanted.sum())
+        by_host: dict[str, list[Request]] = {host.address: [] for host in market.hosts}
+        for user in np.flatnonzero(wanted).tolist():
+            opened = self.sessions[user]
+            if opened is not None and self._is_usable(opened):
+                by_host[opened.session.host].append(self._request(opened, int(wanted[user])))
+            else:
+                market.refuse("NoSession", int(wanted[user]))
+        for host in market.hosts:
+            host.serve(by_host[host.address])
+
+    def _request(self, opened: OpenSession, calls: int) -> Request:
+        """Draw which images a user sends, and how long its prompts and answers are."""
+        market, rng = self._market, self._requests[opened.user]
+        workload = market.scenario.workload
+        domain = workload.domains[market.population.domain[opened.user]]
+        pool = market.workshop.inputs.rows(domain.name)[: workload.request_pool]
+        spread = workload.input_tokens_sigma * rng.standard_normal(calls)
+        return Request(
+            opened,
+            rows=rng.choice(pool, calls).tolist(),
+            input_tokens=np.ceil(workload.input_tokens * np.exp(spread)).astype(int).tolist(),
+            output_tokens=np.ceil(rng.exponential(workload.output_tokens, calls))
+            .astype(int)
+            .tolist(),
+        )

@@ -1,0 +1,126 @@
+"""How a run governs itself: the scenario's proposals go through the governor and the timelock, holders decide."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from protocol.hashing import keccak, words
+from protocol.money import WAD
+from protocol.parameters import BY_NAME
+from protocol.types import Address, Call
+from sim.accounts import account
+from sim.agents.holder import Holder, Motion, Stance
+from sim.scenario.schema import CHAIN_NAMES, Proposal
+from sim.streams import stream
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+ACTIVE, SUCCEEDED, QUEUED = 1, 4, 5
+_SET = keccak(b"set(bytes32,uint256)")[:4]
+
+
+class CastVote(NamedTuple):
+    """One vote and why."""
+
+    motion: Motion
+    voter: str
+    stance: Stance
+    weight: int
+
+
+class Politics:
+    """Proposals, votes, and the execution of what passed."""
+
+    def __init__(self, market: "Market") -> None:
+        self._market = market
+        self.motions: list[Motion] = []
+        self.votes: list[CastVote] = []
+        self._cold: list[tuple[Address, int]] = []
+        self.holders = self._make_holders()
+
+    def _make_holders(self) -> list[Holder]:
+        """Return the holders; each keeps the share of its tokens that does not vote in a second account."""
+        market, holders = self._market, self._market.scenario.population.holders
+        made = []
+        for number, endowment in enumerate(self._endowments()):
+            delegated = int(endowment * holders.delegated)
+            self._cold.append(
+                (account(market.seed, f"holder-{number + 1}-cold").address, endowment - delegated)
+            )
+            voting = account(market.seed, f"holder-{number + 1}")
+            made.append(Holder(market, voting, number, delegated))
+        return made
+
+    def _endowments(self) -> list[int]:
+        holders = self._market.scenario.population.holders
+        draws = [
+            float(stream(self._market.seed, f"holder-{number + 1}/endowment").standard_normal())
+            for number in range(holders.count)
+        ]
+        weights = np.exp(holders.endowment_sigma * np.array(draws))
+        whole = holders.endowment // WAD
+        return [int(whole * weight / weights.sum()) * WAD for weight in weights]
+
+    def grants(self) -> list[tuple[Address, int]]:
+        """Return who gets how many tokens at genesis."""
+        voting = [(holder.address, holder.endowment) for holder in self.holders]
+        return [grant for grant in [*voting, *self._cold] if grant[1]]
+
+    def step(self) -> None:
+        """Propose what is due, vote on what is open, queue what passed, execute what has waited."""
+        market = self._market
+        for proposal in market.scenario.governance.proposals:
+            if proposal.tick == market.tick and self.holders:
+                self._propose(proposal)
+        states = {motion: self._state(motion) for motion in self.motions}
+        open_motions = [motion for motion in self.motions if states[motion] == ACTIVE]
+        for holder in self.holders:
+            market.perform(holder, holder.vote(open_motions))
+        for motion in self.motions:
+            self._advance(motion, states[motion])
+
+    def _propose(self, proposal: Proposal) -> None:
+        """Let the largest holder put a proposal to the vote: it is the one that meets the threshold."""
+        market = self._market
+        name = CHAIN_NAMES[proposal.parameter]
+        proposer = max(self.holders, key=lambda holder: holder.endowment)
+        description = (
+            f"{proposal.parameter}: {proposal.why}" if proposal.why else proposal.parameter
+        )
+        calldata = _SET + words(BY_NAME[name].key, proposal.value)
+        motion = Motion(
+            proposal_id=0,
+            parameter=name,
+            previous=market.parameter(name),
+            value=proposal.value,
+            why=proposal.why,
+            description=f"{description} (tick {market.tick})",
+            calldata=calldata,
+            proposed_at=market.tick,
+        )
+        receipt = market.carry_out(proposer.name, proposer.propose(motion))
+        if receipt.ok:
+            self.motions.append(motion._replace(proposal_id=receipt.value))
+
+    def voted(self, holder: Holder, motion: Motion, stance: Stance, weight: int) -> None:
+        """Note a vote."""
+        self.votes.append(CastVote(motion, holder.name, stance, weight))
+
+    def _state(self, motion: Motion) -> int:
+        return int(self._market.view("governor", "state", motion.proposal_id))
+
+    def _advance(self, motion: Motion, state: int) -> None:
+        """Queue a motion that passed, execute one whose delay is over; anyone may, so the first holder does."""
+        market = self._market
+        if state == SUCCEEDED:
+            market.carry_out(self.holders[0].name, self._call(motion, "queue"))
+        elif state == QUEUED and market.now >= market.view(
+            "governor", "proposal_eta", motion.proposal_id
+        ):
+            market.carry_out(self.holders[0].name, self._call(motion, "execute"))
+
+    def _call(self, motion: Motion, function: str) -> Call:
+        store = self._market.world.addresses["parameter_store"]
+        arguments = ((store,), (0,), (motion.calldata,), keccak(motion.description.encode()))
+        return self.holders[0].call("governor", function, *arguments)

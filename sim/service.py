@@ -1,0 +1,67 @@
+"""What passes between users, hosts and validators off the chain: open sessions, served calls, settled batches, checks."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from protocol.sessions import Entry, InferenceReceipt, Session
+from sim.catalogue import Listing
+from sim.workload.receipts import MerkleTree
+
+
+class ServedCall(NamedTuple):
+    """One receipt that a host gave out, its leaf, and what was really computed: the input's row, and whether honestly."""
+
+    receipt: InferenceReceipt
+    leaf: bytes
+    row: int
+    is_honest: bool
+
+
+@dataclass
+class OpenSession:
+    """A session as its host keeps it; `spent` counts served calls, settled or not."""
+
+    session_id: bytes
+    session: Session
+    user: int
+    listing: Listing
+    sequence: int = 0
+    tip: bytes = bytes(32)
+    spent: int = 0
+    is_ending: bool = False
+    unsettled: list[tuple[Entry, list[ServedCall]]] = field(default_factory=list)
+
+
+@dataclass
+class SettledBatch:
+    """A batch as its host publishes it, so that anyone can check it, until it is released."""
+
+    batch_id: int
+    host: str
+    listing: Listing
+    settled_at: int
+    calls: list[ServedCall]
+    tree: MerkleTree
+    is_sampled: bool = False
+    picked: list[int] = field(default_factory=list)
+    open_checks: int = 0
+
+
+class OpenCheck(NamedTuple):
+    """A check that waits for the host's answer."""
+
+    check_id: int
+    validator: str
+    batch: SettledBatch
+    place: int
+    opened_at: int
+    deadline: int
+
+
+class Request(NamedTuple):
+    """Calls that a user asks of a host in one tick: rows of the input table, and tokens in and out of each."""
+
+    session: OpenSession
+    rows: list[int]
+    input_tokens: list[int]
+    output_tokens: list[int]
