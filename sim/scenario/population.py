@@ -109,6 +109,9 @@ class Hosts(Section):
 
     count: int = quantity(COUNT, "4", _HEADS, "hosts")
     stake: int = quantity(MONEY, "2000 MNFT", _AMOUNTS, "stake of each host")
+    stake_step: int = quantity(
+        BPS_SHARE, "0%", ("0%", "100000%"), "how much more each further host stakes than the first"
+    )
     capacity: int = quantity(COUNT, "400", ("1", "1000000000"), "calls per tick; the rest queues")
     latency: float = quantity(
         MILLISECONDS, "400 ms", ("0 ms", "600 s"), "median time of a call without a queue"
