@@ -130,7 +130,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "allowed. Weights must be finite, shapes static, and the circuit must fit in memory.",
     ),
     "E141": Explanation(
-        "a call is not in the trace", "Calls are numbered from 0 in the order of the trace."
+        "a call is not in the trace", "Calls are numbered from 1 in the order of the trace."
     ),
     "W202": Explanation(
         "a proposal too late to take effect",

@@ -1,20 +1,19 @@
-"""The last thing that `mnft run` prints: question, verdict, claims, figures, where the report is."""
+"""What `mnft run` prints in the end: question, verdict, claims, figures, where the report is."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from io import StringIO
 
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sim.claims import SIGNS
 from sim.kpis import KPI_BY_NAME, KPIS, Kpi
-from sim.numbers import NONE, exact_count, three_digits
+from sim.numbers import NARROW_BLANK, exact_count, three_digits
 from sim.runs.manifest import ClaimResult, Manifest, RunSummary
 from sim.terminal import Style, Terminal
 
-_SIGNS: dict[str, str] = {
-    "INVALID": "\u2717",
-    "red": "\u2717",
-    "error": "\u2717",
-    "amber": "!",
-    "green": "\u2713",
-}
 _COLOURS: dict[str, Style] = {
     "INVALID": "red",
     "red": "red",
@@ -25,6 +24,10 @@ _COLOURS: dict[str, Style] = {
 _MOST_REFUSALS = 6
 _DIGEST_SHOWN = 12
 _INDENT = "  "
+_NARROWEST = 20
+_NO_BREAK = "\u00a0"
+# A letter of no meaning: line breaking takes the narrow blank for a blank.
+_GLUE = "\ue000"
 
 
 def summary_text(summary: RunSummary, terminal: Terminal, *, quiet: bool = False) -> str:
@@ -58,7 +61,7 @@ def _what_ran(summary: RunSummary) -> str:
         f"{counts.proofs_verified_on_chain} proofs verified on chain",
         _wall(summary.wall_seconds),
     ]
-    return "  ".join(fact.replace(" ", "\u00a0") for fact in facts)
+    return "  ".join(fact.replace(" ", _NO_BREAK) for fact in facts)
 
 
 def _lockstep(manifest: Manifest) -> str:
@@ -79,7 +82,7 @@ def _wall(seconds: float) -> str:
 
 
 def _state(manifest: Manifest, terminal: Terminal) -> str:
-    sign = _SIGNS.get(manifest.state, NONE)
+    sign = SIGNS[manifest.state]
     word = f"{sign} {manifest.state.upper()}"
     painted = terminal.paint(word, _COLOURS.get(manifest.state, "bold"))
     return f"{painted}  {manifest.verdict}".rstrip()
@@ -90,10 +93,7 @@ def _claims(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
         return
     rows = [_claim_row(claim, manifest.seed) for claim in manifest.claims]
     yield from _table(("claim", "threshold", "observed", "state"), rows, terminal)
-    if all(claim.state != "red" for claim in manifest.claims):
-        yield from _wrapped(
-            "! one path: it says what happened, not how often.", terminal, indent=""
-        )
+    yield from _wrapped("! one path: it says what happened, not how often.", terminal, indent="")
 
 
 def _claim_row(claim: ClaimResult, seed: int) -> tuple[str, ...]:
@@ -164,14 +164,14 @@ def _end(summary: RunSummary) -> Iterator[str]:
 
 def _wrapped(text: str, terminal: Terminal, indent: str = _INDENT) -> list[str]:
     lines = textwrap.wrap(
-        text.replace("\u202f", "\ue000"),
-        max(20, terminal.width),
+        _glued(text),
+        max(_NARROWEST, terminal.width),
         initial_indent=indent,
         subsequent_indent=_INDENT,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return [line.replace("\ue000", "\u202f").replace("\u00a0", " ") for line in lines]
+    return [line.replace(_GLUE, NARROW_BLANK).replace(_NO_BREAK, " ") for line in lines]
 
 
 def _table(
@@ -180,28 +180,24 @@ def _table(
     terminal: Terminal,
     right: tuple[int, ...] = (),
 ) -> Iterator[str]:
-    """Yield a table; where it is wider than the terminal, its widest text column wraps."""
-    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
-    overflow = len(_INDENT) + sum(widths) + 2 * (len(widths) - 1) - terminal.width
-    if overflow > 0:
-        widest = max(range(len(widths)), key=lambda column: widths[column])
-        widths[widest] = max(12, widths[widest] - overflow)
-    yield terminal.paint(_line(heads, widths, right)[0], "muted")
+    """Yield a table's lines, cells wrapped where the terminal is narrower."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for position, head in enumerate(heads):
+        table.add_column(head, justify="right" if position in right else "left")
     for row in rows:
-        yield from _line(row, widths, right)
+        table.add_row(*(Text(_glued(cell)) for cell in row))
+    shown = StringIO()
+    Console(
+        file=shown,
+        width=max(_NARROWEST, terminal.width - len(_INDENT)),
+        force_terminal=terminal.has_colour,
+        color_system="standard" if terminal.has_colour else None,
+        highlight=False,
+        legacy_windows=False,
+    ).print(table)
+    for line in shown.getvalue().splitlines():
+        yield f"{_INDENT}{line}".replace(_GLUE, NARROW_BLANK).rstrip()
 
 
-def _line(row: tuple[str, ...], widths: Sequence[int], right: tuple[int, ...]) -> list[str]:
-    cells = [
-        textwrap.wrap(cell.replace("\u202f", "\ue000"), width) or [""]
-        for cell, width in zip(row, widths, strict=True)
-    ]
-    lines = []
-    for part in range(max(map(len, cells))):
-        texts = [cell[part] if part < len(cell) else "" for cell in cells]
-        joined = "  ".join(
-            text.rjust(width) if column in right else text.ljust(width)
-            for column, (text, width) in enumerate(zip(texts, widths, strict=True))
-        )
-        lines.append(f"{_INDENT}{joined}".rstrip().replace("\ue000", "\u202f"))
-    return lines
+def _glued(text: str) -> str:
+    return text.replace(NARROW_BLANK, _GLUE)

@@ -10,7 +10,17 @@ MANIFEST = "manifest.json"
 UNDIGESTED = frozenset({MANIFEST, "timing.json", "report.html"})
 """Files that say how a run was made or shown, not what happened in it."""
 
-State = Literal["INVALID", "red", "amber", "green", "not asked", "not exercised", "error"]
+State = Literal[
+    "INVALID",
+    "red",
+    "amber",
+    "green",
+    "held",
+    "not asked",
+    "not exercised",
+    "not assessed",
+    "error",
+]
 
 
 class _Part(BaseModel):
@@ -60,12 +70,15 @@ class ClaimResult(_Part):
     comparison: str
     threshold: float
     tolerance: float
-    state: str
+    state: State
     observed: float | None = None
     margin: float | None = None
     tick: int | None = None
     call: int | None = None
     why: str = ""
+    seeds: int = 1
+    failing: int = 0
+    seeds_needed: int | None = None
 
 
 class Refusal(_Part):
