@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -146,7 +146,7 @@ class AddressType(AbiType):
     def decode(self, source: bytes, at: int) -> str:
         """Return the address."""
         word = _word(source, at)
-        if any(word[:12]):
+        if word[:12] != _PADDING[12]:
             raise DecodingError("an address has 20 bytes")
         return "0x" + word[12:].hex()
 
@@ -243,6 +243,7 @@ class TupleType(AbiType):
         self._heads = sum(member.head_size for member in members)
         self.head_size = WORD if self.dynamic else self._heads
         self._encoders = [member.encode for member in members]
+        self._static = [] if self.dynamic else _plan(members)
 
     def encode(self, value: Any) -> bytes:
         """Return heads, then tails."""
@@ -256,7 +257,9 @@ class TupleType(AbiType):
 
     def decode(self, source: bytes, at: int) -> tuple[Any, ...]:
         """Return the members' values."""
-        return _decode_members(self.members, source, at)
+        if self.dynamic:
+            return _decode_members(self.members, source, at)
+        return tuple([decode(source, at + offset) for decode, offset in self._static])
 
     def restore(self, value: Any) -> tuple[Any, ...]:
         """Return the members' values."""
@@ -373,6 +376,15 @@ def _join(members: Sequence[AbiType], parts: Sequence[bytes], heads_size: int) -
         else:
             heads.append(part)
     return b"".join(heads + tails)
+
+
+def _plan(members: Sequence[AbiType]) -> list[tuple[Callable[[bytes, int], Any], int]]:
+    plan: list[tuple[Callable[[bytes, int], Any], int]] = []
+    offset = 0
+    for member in members:
+        plan.append((member.decode, offset))
+        offset += member.head_size
+    return plan
 
 
 def _decode_members(members: Sequence[AbiType], source: bytes, at: int) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from protocol.hashing import keccak
 from protocol.openzeppelin import errors as openzeppelin
 from protocol.openzeppelin.errors import EmptyRevert, Error, Halted, Panic
-from protocol.types import Address, Call, Event, Log, ProtocolError, Receipt
+from protocol.types import ZERO_ADDRESS, Address, Call, Event, Log, ProtocolError, Receipt
 from sim.chain.abi import (
     AbiType,
     ArgumentError,
@@ -84,6 +84,7 @@ class Function:
 class EncodedCall(NamedTuple):
     """A call as the machine takes it, and the function that reads its output."""
 
+    sender: bytes
     target: bytes
     content: bytes
     function: Function
@@ -119,9 +120,11 @@ class Codec:
             raise self._unknown(contract, function, arguments)
         return found
 
-    def encode(self, contract: str, function: str, arguments: tuple[Any, ...]) -> EncodedCall:
+    def encode(
+        self, contract: str, function: str, arguments: tuple[Any, ...], sender: str = ZERO_ADDRESS
+    ) -> EncodedCall:
         """
-        Return a call's target and calldata.
+        Return a call's sender, target and calldata.
 
         Raises:
             ArgumentError: No such function, or an argument does not fit its type.
@@ -131,7 +134,7 @@ class Codec:
             content = found.encode(arguments)
         except ArgumentError as error:
             raise error.inside(f"{contract}.{function}") from None
-        return EncodedCall(self._targets[contract], content, found)
+        return EncodedCall(address_bytes(sender), self._targets[contract], content, found)
 
     def check(self, call: Call) -> EncodedCall:
         """
@@ -140,11 +143,10 @@ class Codec:
         Raises:
             ArgumentError: Something of it does not fit.
         """
-        address_bytes(call.sender)
         if type(call.value) is not int or not 0 <= call.value < 2**128:
             place = f"{call.contract}.{call.function}.value"
             raise ArgumentError(f"{call.value!r} is no amount of coin", "int below 2^128", place)
-        return self.encode(call.contract, call.function, call.arguments)
+        return self.encode(call.contract, call.function, call.arguments, call.sender)
 
     def receipt(self, function: Function, outcome: Outcome) -> Receipt:
         """Return what a machine's outcome says; anything but a success is a refusal."""
@@ -205,26 +207,27 @@ class _EventCodec:
         self.name: str = entry["name"]
         self.topic = keccak(f"{self.name}{every.name}".encode())
         self._class = classes.get(self.name)
-        self._indexed: list[bool] = [each["indexed"] for each in entry["inputs"]]
+        indexed = [each["indexed"] for each in entry["inputs"]]
         self._topics = [
-            _topic_type(member)
-            for member, indexed in zip(every.members, self._indexed, strict=True)
-            if indexed
+            _topic_type(member).decode
+            for member, is_topic in zip(every.members, indexed, strict=True)
+            if is_topic
         ]
         self._content = compile_list([each for each in entry["inputs"] if not each["indexed"]])
+        # Topics first, then the rest: where each field of the event stands among them.
+        apart = sorted(range(len(indexed)), key=lambda position: not indexed[position])
+        self._order = [apart.index(position) for position in range(len(indexed))]
+        self._in_order = self._order == sorted(self._order)
 
     def decode(self, raw: RawLog) -> Event:
         if self._class is None:
             return UnknownEvent(self.name, tuple(raw.topics), raw.content)
-        topics = iter(zip(self._topics, raw.topics[1:], strict=True))
-        rest = iter(self._content.decode(raw.content, 0))
-        values = []
-        for indexed in self._indexed:
-            if indexed:
-                kind, topic = next(topics)
-                values.append(kind.decode(topic, 0))
-            else:
-                values.append(next(rest))
+        values = [
+            decode(topic, 0) for decode, topic in zip(self._topics, raw.topics[1:], strict=True)
+        ]
+        values += self._content.decode(raw.content, 0)
+        if not self._in_order:
+            values = [values[position] for position in self._order]
         return self._class(*values)
 
 

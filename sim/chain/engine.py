@@ -107,8 +107,7 @@ class Engine(ABC):
         encoded = self.codec.check(call)
         if call.timestamp != self.timestamp:
             self._advance(call.timestamp)
-        sender = address_bytes(call.sender)
-        outcome = self._transact(sender, encoded.target, encoded.content, call.value)
+        outcome = self._transact(encoded.sender, encoded.target, encoded.content, call.value)
         return self.codec.receipt(encoded.function, outcome)
 
     def view(self, observation: Observation, timestamp: int) -> Receipt:

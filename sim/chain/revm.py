@@ -1,7 +1,7 @@
 """The fast engine: revm through pyrevm, each call a transaction of its own."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyrevm
@@ -20,15 +20,17 @@ from sim.chain.engine import (
     intrinsic_gas,
 )
 
+# Its type stub does not know the balance.
+_account_info: Any = pyrevm.AccountInfo
+
 _FORK = "PRAGUE"
 _COINBASE = "0x" + "00" * 20
 _REVERT = re.compile(r"Revert \{ gas_used: (\d+), output: 0x([0-9a-f]*) \}")
 _HALT = re.compile(r"Halt \{ reason: (\w+)(?:\(.*\))?, gas_used: (\d+) \}")
 
 # How pyrevm prints its journal; the parser walks from mark to mark and never reads the code.
-_FIRST_ACCOUNT = len("JournaledState { state: {")
+_ACCOUNT = ": Account { info: AccountInfo { balance: "
 _ADDRESS_SIZE = len(_COINBASE)
-_BALANCE_AT = _ADDRESS_SIZE + len(": Account { info: AccountInfo { balance: ")
 _STORAGE = "}, storage: {"
 _STATUS = "}, status: AccountStatus("
 _SLOT = ": StorageSlot { previous_or_original_value: "
@@ -68,18 +70,18 @@ class RevmEngine(Engine):
         super().__init__()
         self._evm: Any = None
         self._nonce = 0
-        self._log: list[_Write] = []
+        self._undo: list[_Write] = []
         self._coins: dict[str, int] = {}
-        self._codes: dict[str, bytes] = {}
+        self._accounts: dict[str, Any] = {}
 
     def snapshot(self) -> Snapshot:
         """Return what `revert` takes to come back to this state."""
-        return Snapshot(len(self._log), self.block_number, self.timestamp)
+        return Snapshot(len(self._undo), self.block_number, self.timestamp)
 
     def revert(self, snapshot: Snapshot) -> None:
         """Come back to the state, the block and the time of a snapshot."""
-        undone = self._log[snapshot.writes :]
-        del self._log[snapshot.writes :]
+        undone = self._undo[snapshot.writes :]
+        del self._undo[snapshot.writes :]
         for write in reversed(undone):
             self._store(write._replace(after=write.before))
         self.block_number, self.timestamp = snapshot.block_number, snapshot.timestamp
@@ -95,8 +97,10 @@ class RevmEngine(Engine):
         self._evm = None
 
     def _start(self, deployment: Deployment) -> None:
-        configuration = CfgEnv(chain_id=deployment.chain_id)
-        self._evm = EVM(env=Env(cfg=configuration), gas_limit=BLOCK_GAS, spec_id=_FORK)
+        configuration = pyrevm.CfgEnv(chain_id=deployment.chain_id)
+        self._evm = pyrevm.EVM(
+            env=pyrevm.Env(cfg=configuration), gas_limit=BLOCK_GAS, spec_id=_FORK
+        )
         self._nonce = 0
         self._mine()
 
@@ -104,7 +108,7 @@ class RevmEngine(Engine):
         self._set_block(self.timestamp)
 
     def _set_block(self, timestamp: int) -> None:
-        block = BlockEnv(
+        block = pyrevm.BlockEnv(
             number=self.block_number,
             coinbase=_COINBASE,
             timestamp=timestamp,
@@ -120,14 +124,14 @@ class RevmEngine(Engine):
         evm, creator = self._evm, Address("0x" + sender.hex())
         created = create_address(creator, self._nonce)
         evm_checkpoint = evm.snapshot()
-        evm.insert_account_info(creator, AccountInfo(nonce=self._nonce))
+        evm.insert_account_info(creator, pyrevm.AccountInfo(nonce=self._nonce))
         self._nonce += 1
         writes: list[_Write] = []
         try:
             got = evm.deploy(creator, code, gas=TRANSACTION_GAS).lower()
             outcome = Outcome(True, b"", evm.result.gas_used, _logs(evm.result.logs))
-            self._codes[got] = evm.get_code(got)
-            writes = list(_writes(evm.journal_str, self._coins))
+            self._accounts[got] = evm.basic(got)
+            writes = self._writes(evm.journal_str)
         except RuntimeError as error:
             got, outcome = created, _failure(error)
         finally:
@@ -148,7 +152,7 @@ class RevmEngine(Engine):
             result = evm.result
             gas = max(result.gas_used, floor_gas(content))
             outcome = Outcome(True, output, gas, _logs(result.logs))
-            writes = list(_writes(evm.journal_str, self._coins))
+            writes = self._writes(evm.journal_str)
         except RuntimeError as error:
             outcome = _failure(error)
             outcome = outcome._replace(gas=max(outcome.gas, floor_gas(content)))
@@ -177,6 +181,11 @@ class RevmEngine(Engine):
                 self._mine()
         return outcome._replace(gas=outcome.gas - intrinsic_gas(content))
 
+    def _writes(self, journal: str) -> list[_Write]:
+        writes = list(_slot_writes(journal))
+        # Coin moves only where somebody has some.
+        return [*writes, *_coin_writes(journal, self._coins)] if self._coins else writes
+
     def _gift(self, account: str, value: int) -> _Write:
         before = self._coins.get(account, 0)
         return _Write(account, None, before, before + value)
@@ -184,7 +193,7 @@ class RevmEngine(Engine):
     def _commit(self, writes: Sequence[_Write]) -> None:
         for write in writes:
             self._store(write)
-        self._log += writes
+        self._undo += writes
 
     def _store(self, write: _Write) -> None:
         if write.slot is None:
@@ -198,40 +207,44 @@ class RevmEngine(Engine):
         evm.revert(start)
 
     def _put_account(self, address: str) -> None:
-        code = self._codes.get(address)
+        account = self._accounts.get(address)
+        coin = self._coins.get(address, 0)
+        if account is None or account.balance != coin:
+            code = account and account.code
+            nonce = account.nonce if account else 0
+            account = _account_info(balance=coin, nonce=nonce, code=code)
         start = self._evm.snapshot()
-        account = AccountInfo(
-            balance=self._coins.get(address, 0), nonce=1 if code else 0, code=code
-        )
         self._evm.insert_account_info(address, account)
         self._evm.revert(start)
 
 
-def _writes(journal: str, coins: dict[str, int]) -> Iterator[_Write]:
-    """Yield the net changes of a call: slots whose value is not the one before it, and coin."""
-    at = _FIRST_ACCOUNT
-    while journal[at] != "}":
-        address = journal[at : at + _ADDRESS_SIZE]
-        balance_at = at + _BALANCE_AT
-        balance = int(journal[balance_at : journal.index(",", balance_at)])
-        before = coins.get(address, 0)
-        if balance != before:
-            yield _Write(address, None, before, balance)
-        start = journal.index(_STORAGE, balance_at) + len(_STORAGE)
-        end = journal.index(_STATUS, start - 1)
-        if end > start:
-            yield from _slot_writes(address, journal[start:end])
-        at = journal.index(")", end) + len(") }")
-        if journal[at] == ",":
-            at += len(", ")
+def _slot_writes(journal: str) -> Iterator[_Write]:
+    """Yield the net changes of storage that a journal shows."""
+    found = journal.find(_SLOT)
+    while found >= 0:
+        start = journal.rindex(_STORAGE, 0, found)
+        account = journal.rindex(_ACCOUNT, 0, start)
+        end = journal.index(_STATUS, found)
+        address = journal[account - _ADDRESS_SIZE : account]
+        for entry in journal[start + len(_STORAGE) : end].split(" }, "):
+            slot, _, values = entry.partition(_SLOT)
+            before, _, after = values.partition(_PRESENT)
+            after = after.removesuffix(" }")
+            if before != after:
+                yield _Write(address, int(slot), int(before), int(after))
+        found = journal.find(_SLOT, end)
 
 
-def _slot_writes(address: str, storage: str) -> Iterator[_Write]:
-    for entry in storage.split(" }, "):
-        slot, _, values = entry.partition(_SLOT)
-        before, _, after = values.removesuffix(" }").partition(_PRESENT)
-        if before != after:
-            yield _Write(address, int(slot), int(before), int(after))
+def _coin_writes(journal: str, coins: Mapping[str, int]) -> Iterator[_Write]:
+    """Yield the changes of accounts' coin that a journal shows."""
+    found = journal.find(_ACCOUNT)
+    while found >= 0:
+        address = journal[found - _ADDRESS_SIZE : found]
+        start = found + len(_ACCOUNT)
+        coin, before = int(journal[start : journal.index(",", start)]), coins.get(address, 0)
+        if coin != before:
+            yield _Write(address, None, before, coin)
+        found = journal.find(_ACCOUNT, start)
 
 
 def _logs(logs: Sequence[Any]) -> list[RawLog]:
