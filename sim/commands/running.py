@@ -1,0 +1,113 @@
+"""`mnft run`: from a scenario file to a run folder, a summary and a page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from sim.console import DIVERGED, FAILED_ON_REQUEST, VIOLATED, Console
+from sim.progress import Style, progress
+from sim.runs import Manifest, RunSummary, default_folder
+from sim.scenario.loading import load_scenario
+from sim.summary import summary_text
+
+FailOn = Literal["amber", "red"]
+
+_BAD_STATES: Mapping[FailOn | None, frozenset[str]] = {
+    None: frozenset(),
+    "red": frozenset({"INVALID", "red", "error"}),
+    "amber": frozenset({"INVALID", "red", "error", "amber"}),
+}
+
+
+def run_file(
+    console: Console,
+    file: Path,
+    overrides: Mapping[str, str],
+    out: Path | None,
+    *,
+    style: Style,
+    render: Callable[[Path], Path],
+    fail_on: FailOn | None,
+    quiet: bool,
+) -> int:
+    """Run a scenario file, print its summary, and return the exit code."""
+    loaded = load_scenario(file, overrides)
+    if not console.as_json:
+        console.warnings(loaded.warnings)
+
+    # Only now: the engines, the agents and the prover take seconds to import.
+    from sim.divergence import Divergence  # noqa: PLC0415
+    from sim.run import run  # noqa: PLC0415
+
+    scenario = loaded.scenario
+    folder = out or default_folder(loaded.name, scenario.seed)
+    shown = progress(style, is_terminal=console.err.redraws)
+    try:
+        summary = run(loaded, scenario.seed, folder, scenario.chain.engine, shown)
+    except Divergence as divergence:
+        shown.done()
+        _show_divergence(console, divergence, str(divergence))
+        return DIVERGED
+    finally:
+        shown.done()
+
+    if not summary.manifest.counts.divergences:
+        summary = replace(summary, report=render(summary.folder))
+    if console.as_json:
+        console.document(run_document(summary))
+    else:
+        console.result(summary_text(summary, console.out, quiet=quiet))
+    return exit_code(summary.manifest, fail_on)
+
+
+def exit_code(manifest: Manifest, fail_on: FailOn | None) -> int:
+    """Return the exit code of a finished run."""
+    if manifest.counts.divergences:
+        return DIVERGED
+    if manifest.invariants.violated:
+        return VIOLATED
+    return FAILED_ON_REQUEST if manifest.state in _BAD_STATES[fail_on] else 0
+
+
+def run_document(summary: RunSummary) -> dict[str, Any]:
+    """Return the one JSON document of `mnft run --json`."""
+    manifest = summary.manifest
+    return {
+        "schema": "mnft.run/1",
+        "state": manifest.state,
+        "verdict": manifest.verdict,
+        "claims": [claim.model_dump(mode="json") for claim in manifest.claims],
+        "run": str(summary.folder),
+        "seed": manifest.seed,
+        "engine": manifest.engine,
+        "digest": manifest.digests.trace,
+        "ticks": manifest.ticks,
+        "calls_compared": manifest.counts.calls_compared,
+        "divergences": manifest.counts.divergences,
+        "refused": manifest.counts.refused,
+        "receipts": manifest.counts.receipts,
+        "proofs_verified_on_chain": manifest.counts.proofs_verified_on_chain,
+        "invariants_violated": manifest.invariants.violated,
+        "kpis": manifest.kpis,
+        "warnings": list(manifest.warnings),
+        "wall_s": round(summary.wall_seconds, 3),
+        "report": str(summary.report) if summary.report else None,
+    }
+
+
+def _show_divergence(console: Console, divergence: Any, text: str) -> None:
+    if console.as_json:
+        console.document(
+            {
+                "schema": "mnft.error/1",
+                "code": "divergence",
+                "tick": divergence.tick,
+                "call": divergence.number,
+                "function": divergence.name,
+                "trace": str(divergence.trace) if divergence.trace else None,
+                "problem": text,
+            }
+        )
+    else:
+        console.note(text)
