@@ -84,7 +84,7 @@ class Engine(ABC):
         """
         parts = blueprints(deployment) if parts is None else parts
         self._deployer = address_bytes(deployment.deployer)
-        self.timestamp = deployment.genesis_timestamp
+        self.timestamp, self.block_number = deployment.genesis_timestamp, 1
         self._start(deployment)
         for part in parts:
             created, outcome = self._create(self._deployer, part.code)

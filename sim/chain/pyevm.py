@@ -37,7 +37,7 @@ class Transaction(NamedTuple):
     to: bytes
     data: bytes
     value: int
-    intrinsic_gas: int
+    intrinsic_gas: int = 0
     gas: int = TRANSACTION_GAS
     gas_price: int = 0
     max_fee_per_gas: int = 0
@@ -173,7 +173,7 @@ class PyEvmEngine(Engine):
         used = transaction.gas - computation.get_gas_remaining()
         refund = self._state.get_transaction_executor().calculate_gas_refund(computation, used)
         self._state.lock_changes()
-        return computation, _outcome(computation, used - refund + computation.data_floor_gas)
+        return computation, outcome_of(computation, used - refund + computation.data_floor_gas)
 
     def _read(self, target: bytes, content: bytes, timestamp: int) -> Outcome:
         state = self._state
@@ -196,10 +196,11 @@ class PyEvmEngine(Engine):
             state.revert(start)
             state.clear_transient_storage()
             state.execution_context = current
-        return _outcome(computation, computation.get_gas_used())
+        return outcome_of(computation, computation.get_gas_used())
 
 
-def _outcome(computation: Any, gas: int) -> Outcome:
+def outcome_of(computation: Any, gas: int) -> Outcome:
+    """Return what a finished computation did; an error that is no revert is a halt."""
     if computation.is_success:
         logs = [
             RawLog(address, [topic.to_bytes(32, "big") for topic in topics], content)
