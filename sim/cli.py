@@ -216,8 +216,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.error(error)
         return error.exit_code
     except TyperException as error:
-        place = " ".join(["mnft", *given[:1]])
-        console.error(UserError(place, str(error), f"see `{place} --help`", "E120"))
+        known = {
+            command.callback.__name__ for command in app.registered_commands if command.callback
+        }
+        place = " ".join(["mnft", *(word for word in given[:1] if word in known)])
+        console.error(UserError(place, error.format_message(), f"see `{place} --help`", "E120"))
         return EXIT_CODE
     except (KeyboardInterrupt, typer.Abort):
         console.interrupted(given)

@@ -17,6 +17,8 @@ def error_text(error: UserError) -> str:
     problems = error.problems
     errors = sum(not problem.is_warning for problem in problems)
     warnings = len(problems) - errors
+    if all(problem.location is None for problem in problems):
+        return "\n".join([*map(problem_text, problems), f"Explain it: mnft explain {error.code}"])
     last = next(problem for problem in reversed(problems) if not problem.is_warning)
     counted = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
     summary = f"{counted}; nothing was run.  Explain one: mnft explain {last.code}"

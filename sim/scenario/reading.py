@@ -108,7 +108,9 @@ class Reading:
                 self.locations[where] = self.source.of_node(key)
         return nodes
 
-    def _unknown(self, name: str, key: Node, path: str, allowed: tuple[str, ...]) -> None:
+    def _unknown(
+        self, name: str, key: Node, path: str, allowed: tuple[str, ...], hint: str = ""
+    ) -> None:
         near = nearest(name, allowed)
         note = f"not a key of `{path}`" if path else "not a key of a scenario"
         self.report(
@@ -116,7 +118,7 @@ class Reading:
             f"unknown key `{name}`",
             f"{path}.{name}",
             key,
-            f"{note}; nearest: `{near}`" if near else note,
+            f"{note}; nearest: `{near}`" if near else f"{note}{hint}",
             allowed=allowed,
             label="allowed here",
         )
@@ -204,7 +206,9 @@ class Reading:
             if name in parts:
                 self.report("E107", f"`{name}` is given twice", path, key)
             elif name not in _NOTE_KEYS:
-                self._unknown(name, key, path, _NOTE_KEYS)
+                # `{why: one, two}` is two keys to YAML, the second without a value.
+                hint = "" if _text(value) else "; a text with a comma needs quotes"
+                self._unknown(name, key, path, _NOTE_KEYS, hint)
             parts[name] = value
         if "value" not in parts:
             self.report("E106", f"`{path}` needs `value`", path, node, "no `value` here")
