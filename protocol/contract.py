@@ -46,6 +46,10 @@ class Contract:
     EVENTS: ClassVar[tuple[type[Event], ...]] = ()
     ERRORS: ClassVar[tuple[type[ProtocolError], ...]] = ()
     OBSERVED: ClassVar[tuple[Observed, ...]] = ()
+    PAYABLE: ClassVar[frozenset[str]] = frozenset()
+    """Functions that take coin; all others refuse a call that carries some."""
+    UNMODELLED: ClassVar[frozenset[str]] = frozenset()
+    """Names of the contract's ABI that the model does without."""
 
     def __init__(self, world: "World") -> None:
         self._world = world

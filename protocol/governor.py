@@ -137,6 +137,7 @@ class Governor(Contract):
         Observed("state", "_proposals", timed=True),
         Observed("has_voted", "_voted"),
     )
+    PAYABLE = frozenset({"execute"})
     UNMODELLED = frozenset(
         {
             # Only proposals could reach these, and none may but ParameterStore.set.
@@ -179,7 +180,6 @@ class Governor(Contract):
             "SafeCastOverflowedUintDowncast",
         }
     )
-    """Names of the ABI that the model does without."""
 
     def __init__(self, world: "World") -> None:
         super().__init__(world)

@@ -61,7 +61,6 @@ class SettlementToken(ERC20Votes):
             "EIP712DomainChanged",
         }
     )
-    """Names of the ABI that the model does without."""
 
     def __init__(self, world: "World") -> None:
         super().__init__(world)

@@ -141,6 +141,7 @@ class Timelock(Contract):
         Observed("get_timestamp", "_timestamps"),
         Observed("get_operation_state", "_timestamps", timed=True),
     )
+    PAYABLE = frozenset({"execute", "execute_batch"})
     UNMODELLED = frozenset(
         {
             # Only the timelock itself could succeed with these, and it calls the store alone.
@@ -161,7 +162,6 @@ class Timelock(Contract):
             "onERC721Received",
         }
     )
-    """Names of the ABI that the model does without."""
 
     def __init__(self, world: "World") -> None:
         super().__init__(world)

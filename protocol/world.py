@@ -13,6 +13,7 @@ from protocol.journal import Journal
 from protocol.licences import Licences
 from protocol.lineage import Lineage
 from protocol.model_registry import ModelRegistry
+from protocol.openzeppelin.errors import EmptyRevert
 from protocol.parameter_store import ParameterStore
 from protocol.pricing import Pricing
 from protocol.revenue import Revenue
@@ -56,7 +57,10 @@ class World:
 
     def execute(self, call: Call) -> Receipt:
         """Carry a call out, or refuse it and leave no trace; anything but a refusal that escapes is a bug of the model."""
-        method = getattr(self.contracts[call.contract], call.function)
+        contract = self.contracts[call.contract]
+        method = getattr(contract, call.function)
+        if call.value and call.function not in contract.PAYABLE:
+            return Receipt(refusal=EmptyRevert())
         try:
             with self.journal.atomic():
                 value = method(Context(call.sender, call.value, call.timestamp), *call.arguments)

@@ -18,15 +18,11 @@ CLASSES = [contract_class(name) for name in ORDER]
 every_contract = pytest.mark.parametrize("model", CLASSES, ids=lambda model: model.SOLIDITY)
 
 
-def unmodelled(model: type[Contract]) -> frozenset[str]:
-    return getattr(model, "UNMODELLED", frozenset())
-
-
 def entries(model: type[Contract], kind: str) -> dict[str, Mapping[str, Any]]:
     """Return the ABI's entries by name; of overloads the longest, the first among equals."""
     found: dict[str, Mapping[str, Any]] = {}
     for entry in contracts.load(model.SOLIDITY).abi:
-        if entry["type"] != kind or entry["name"] in unmodelled(model):
+        if entry["type"] != kind or entry["name"] in model.UNMODELLED:
             continue
         known = found.get(entry["name"])
         if known is None or len(known["inputs"]) < len(entry["inputs"]):
@@ -114,6 +110,17 @@ def test_a_function_returns_the_same_structs(model):
 
 
 @every_contract
+def test_the_model_knows_which_functions_take_coin(model):
+    payable = {
+        python_name(name)
+        for name, entry in entries(model, "function").items()
+        if entry["stateMutability"] == "payable"
+    }
+
+    assert payable == model.PAYABLE
+
+
+@every_contract
 def test_the_model_has_the_contracts_events_with_their_fields(model):
     on_chain = entries(model, "event")
 
@@ -137,9 +144,9 @@ def test_what_the_model_does_without_is_on_the_contract_and_not_in_the_model(mod
     modelled = set(external_functions(model))
     modelled |= {each.__name__ for each in (*model.EVENTS, *model.ERRORS)}
 
-    assert unmodelled(model) <= on_chain
-    assert not {python_name(name) for name in unmodelled(model)} & modelled
-    assert not unmodelled(model) & modelled
+    assert on_chain >= model.UNMODELLED
+    assert not {python_name(name) for name in model.UNMODELLED} & modelled
+    assert not model.UNMODELLED & modelled
 
 
 @every_contract
