@@ -1,7 +1,7 @@
 """The fast engine: revm through pyrevm, each call a transaction of its own."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyrevm
@@ -31,6 +31,8 @@ _HALT = re.compile(r"Halt \{ reason: (\w+)(?:\(.*\))?, gas_used: (\d+) \}")
 # How pyrevm prints its journal; the parser walks from mark to mark and never reads the code.
 _ACCOUNT = ": Account { info: AccountInfo { balance: "
 _ADDRESS_SIZE = len(_COINBASE)
+_CREATED = " | "
+"""Stands between the flags of an account that is not merely touched."""
 _STORAGE = "}, storage: {"
 _STATUS = "}, status: AccountStatus("
 _SLOT = ": StorageSlot { previous_or_original_value: "
@@ -38,12 +40,12 @@ _PRESENT = ", present_value: "
 
 
 class _Write(NamedTuple):
-    """A change of state: of a slot, or of an account's coin where `slot` is None."""
+    """A change of state: of a slot, or of an account (coin, nonce, code) where `slot` is None."""
 
     address: str
     slot: int | None
-    before: int
-    after: int
+    before: Any
+    after: Any
 
 
 class Snapshot(NamedTuple):
@@ -69,10 +71,9 @@ class RevmEngine(Engine):
     def __init__(self) -> None:
         super().__init__()
         self._evm: Any = None
-        self._nonce = 0
         self._undo: list[_Write] = []
-        self._coins: dict[str, int] = {}
         self._accounts: dict[str, Any] = {}
+        self._has_coin = False
 
     def snapshot(self) -> Snapshot:
         """Return what `revert` takes to come back to this state."""
@@ -89,7 +90,8 @@ class RevmEngine(Engine):
 
     def balance(self, address: Address) -> int:
         """Return the coin that an account holds."""
-        return self._coins.get(address, 0)
+        coin: int = self._account(address).balance
+        return coin
 
     def close(self) -> None:
         """Let the machine go; the engine cannot be used afterwards."""
@@ -101,7 +103,6 @@ class RevmEngine(Engine):
         self._evm = pyrevm.EVM(
             env=pyrevm.Env(cfg=configuration), gas_limit=BLOCK_GAS, spec_id=_FORK
         )
-        self._nonce = 0
         self._mine()
 
     def _mine(self) -> None:
@@ -121,30 +122,25 @@ class RevmEngine(Engine):
         self._evm.set_block_env(block)
 
     def _create(self, sender: bytes, code: bytes) -> tuple[bytes, Outcome]:
-        evm, creator = self._evm, Address("0x" + sender.hex())
-        created = create_address(creator, self._nonce)
-        evm_checkpoint = evm.snapshot()
-        evm.insert_account_info(creator, pyrevm.AccountInfo(nonce=self._nonce))
-        self._nonce += 1
-        writes: list[_Write] = []
+        evm, creator = self._evm, "0x" + sender.hex()
+        created = create_address(Address(creator), self._account(creator).nonce)
+        writes: Sequence[_Write] = ()
+        start = evm.snapshot()
         try:
-            got = evm.deploy(creator, code, gas=TRANSACTION_GAS).lower()
+            evm.deploy(creator, code, gas=TRANSACTION_GAS)
             outcome = Outcome(True, b"", evm.result.gas_used, _logs(evm.result.logs))
-            self._accounts[got] = evm.basic(got)
             writes = self._writes(evm.journal_str)
         except RuntimeError as error:
-            got, outcome = created, _failure(error)
+            outcome = _failure(error)
         finally:
-            evm.revert(evm_checkpoint)
-        if outcome.success:
-            self._put_account(got)
-            self._commit(writes)
-        return bytes.fromhex(got[2:]), outcome
+            evm.revert(start)
+        self._commit(writes)
+        return bytes.fromhex(created[2:]), outcome
 
     def _transact(self, sender: bytes, target: bytes, content: bytes, value: int) -> Outcome:
         evm, caller = self._evm, "0x" + sender.hex()
         if value:
-            self._commit([self._gift(caller, value)])
+            self._give(caller, value)
         writes: Sequence[_Write] = ()
         start = evm.snapshot()
         try:
@@ -183,12 +179,28 @@ class RevmEngine(Engine):
 
     def _writes(self, journal: str) -> list[_Write]:
         writes = list(_slot_writes(journal))
-        # Coin moves only where somebody has some.
-        return [*writes, *_coin_writes(journal, self._coins)] if self._coins else writes
+        # Most calls neither create a contract nor move coin: then accounts stay as they are.
+        if self._has_coin or _CREATED in journal:
+            return [*self._account_writes(journal), *writes]
+        return writes
 
-    def _gift(self, account: str, value: int) -> _Write:
-        before = self._coins.get(account, 0)
-        return _Write(account, None, before, before + value)
+    def _account_writes(self, journal: str) -> Iterator[_Write]:
+        found = journal.find(_ACCOUNT)
+        while found >= 0:
+            address = journal[found - _ADDRESS_SIZE : found]
+            before, after = self._account(address), self._evm.basic(address)
+            if (before.balance, before.nonce) != (after.balance, after.nonce):
+                yield _Write(address, None, before, after)
+            found = journal.find(_ACCOUNT, found + 1)
+
+    def _account(self, address: str) -> Any:
+        return self._accounts.get(address) or _account_info()
+
+    def _give(self, address: str, coin: int) -> None:
+        before = self._account(address)
+        after = _account_info(before.balance + coin, before.nonce, before.code_hash, before.code)
+        self._has_coin = True
+        self._commit([_Write(address, None, before, after)])
 
     def _commit(self, writes: Sequence[_Write]) -> None:
         for write in writes:
@@ -196,26 +208,15 @@ class RevmEngine(Engine):
         self._undo += writes
 
     def _store(self, write: _Write) -> None:
-        if write.slot is None:
-            self._coins[write.address] = write.after
-            self._put_account(write.address)
-            return
-        # An account that the journal knows would be written there: one checkpoint for each slot.
+        # What the journal has loaded would be written there: a checkpoint for each write.
         evm = self._evm
         start = evm.snapshot()
-        evm.insert_account_storage(write.address, write.slot, write.after)
+        if write.slot is None:
+            self._accounts[write.address] = write.after
+            evm.insert_account_info(write.address, write.after)
+        else:
+            evm.insert_account_storage(write.address, write.slot, write.after)
         evm.revert(start)
-
-    def _put_account(self, address: str) -> None:
-        account = self._accounts.get(address)
-        coin = self._coins.get(address, 0)
-        if account is None or account.balance != coin:
-            code = account and account.code
-            nonce = account.nonce if account else 0
-            account = _account_info(balance=coin, nonce=nonce, code=code)
-        start = self._evm.snapshot()
-        self._evm.insert_account_info(address, account)
-        self._evm.revert(start)
 
 
 def _slot_writes(journal: str) -> Iterator[_Write]:
@@ -233,18 +234,6 @@ def _slot_writes(journal: str) -> Iterator[_Write]:
             if before != after:
                 yield _Write(address, int(slot), int(before), int(after))
         found = journal.find(_SLOT, end)
-
-
-def _coin_writes(journal: str, coins: Mapping[str, int]) -> Iterator[_Write]:
-    """Yield the changes of accounts' coin that a journal shows."""
-    found = journal.find(_ACCOUNT)
-    while found >= 0:
-        address = journal[found - _ADDRESS_SIZE : found]
-        start = found + len(_ACCOUNT)
-        coin, before = int(journal[start : journal.index(",", start)]), coins.get(address, 0)
-        if coin != before:
-            yield _Write(address, None, before, coin)
-        found = journal.find(_ACCOUNT, start)
 
 
 def _logs(logs: Sequence[Any]) -> list[RawLog]:

@@ -1,0 +1,204 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.contract import Observation
+from protocol.hashing import create_address, keccak
+from protocol.openzeppelin.errors import EmptyRevert, Error, Halted, Panic
+from protocol.types import Log, Receipt
+from sim.chain.abi import ArgumentError
+from sim.chain.codec import UnknownRefusal
+from sim.chain.engine import TRANSACTION_GAS, ChainError
+from sim.chain.pyevm import PyEvmEngine
+
+EXTREMES = (
+    True,
+    'it\'s "true", they said; (1, 2) [3] {4} \\ \n\t\0 ✓ 模型 🧠',
+    b"\x00\xff" * 40,
+    -(2**255),
+    2**256 - 1,
+    "0x" + "ff" * 20,
+    b"\xff" * 32,
+    b"\x00\x01\x02\x03",
+    -128,
+    255,
+)
+ZEROS = (False, "", b"", 0, 0, "0x" + "00" * 20, bytes(32), bytes(4), 0, 0)
+
+
+def test_strings_booleans_and_extremes_survive_the_round_trip(engine, probe):
+    for values in (EXTREMES, ZEROS):
+        receipt = engine.execute(probe.call("echo", *values))
+        assert receipt == Receipt(value=values)
+        assert [type(each) for each in receipt.value] == [type(each) for each in values]
+
+
+def test_nested_structs_and_empty_arrays_survive_the_round_trip(engine, probe):
+    words = (b"\x01" * 32, b"\x02" * 32)
+    outer = (1, 'O\'Neil, "x"', ((True, b"a", -1), (False, b"", 2**63 - 1)), words, ((0, 255),))
+    empty = (2**256 - 1, "", (), (bytes(32), bytes(32)), ())
+    for value in ((outer, empty), ()):
+        assert engine.execute(probe.call("echo_outer", value)) == Receipt(value=value)
+    arrays = ((0, 2**256 - 1), ("", "it's, true"), (True, False, True))
+    assert engine.execute(probe.call("echo_arrays", *arrays)) == Receipt(value=arrays)
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=["Cs"])))
+@settings(max_examples=25)
+def test_any_text_survives_every_engine(engines, probe, text):
+    for engine in engines:
+        assert engine.execute(probe.call("echo_text", text)) == Receipt(value=text)
+
+
+def test_events_come_in_order_with_every_field_in_its_place(engine, probe):
+    who, word, text = "0x" + "0a" * 20, b"\x07" * 32, "a,'b\"✓"
+    receipt = engine.execute(probe.call("announce", 2**256 - 1, who, text, word))
+    assert receipt.events == (
+        Log("probe", probe.Mixed(2**256 - 1, who, text, word, keccak(text.encode()))),
+        Log("probe", probe.Plain(7, False)),
+    )
+
+
+def test_events_of_a_nested_call_that_failed_are_gone_and_the_others_stay(engine, probe):
+    receipt = engine.execute(probe.call("caught", 5))
+    assert receipt.value is True
+    assert receipt.events == (
+        Log("probe", probe.Plain(2, True)),
+        Log("probe", probe.Plain(3, True)),
+    )
+    assert engine.execute(probe.call("stored", 5)).value == 0
+
+
+def test_a_refusal_is_never_a_success(engine, probe):
+    cases = {
+        ("fail_custom", 2**256 - 1, "no, 'x'"): probe.Custom(2**256 - 1, "no, 'x'", probe.sender),
+        ("fail_bare",): probe.Bare(),
+        ("fail_text", "because ✓"): Error("because ✓"),
+        ("fail_empty",): EmptyRevert(),
+        ("fail_panic", 2**256 - 1, 1): Panic(0x11),
+        ("fail_raw", b"\x01\x02\x03\x04\x05"): UnknownRefusal("", b"\x01\x02\x03\x04\x05"),
+        ("store_then_fail", 3, 4): probe.Bare(),
+        ("fail_invalid",): Halted("invalid instruction"),
+        ("bad_jump",): Halted("read out of bounds"),
+    }
+    for (function, *arguments), refusal in cases.items():
+        receipt = engine.execute(probe.call(function, *arguments))
+        assert (receipt.ok, receipt.refusal, receipt.value) == (False, refusal, None)
+        assert receipt.events == ()
+    assert engine.execute(probe.call("stored", 3)).value == 0
+    assert engine.execute(probe.call("stored", 1)).value == 0
+
+
+def test_a_call_that_runs_out_of_gas_is_halted_and_pays_all_of_it(with_probe, probe, deployment):
+    # Not on the fixture's engines: their state would hold what the loop wrote in its journal.
+    for kind in (PyEvmEngine,):
+        engine = kind()
+        engine.deploy(deployment, [probe.blueprint])
+        receipt = engine.execute(probe.call("burn"))
+        assert receipt == Receipt(refusal=Halted("out of gas"))
+        assert receipt.gas == TRANSACTION_GAS
+
+
+def test_each_call_is_its_own_transaction_for_gas(engine, probe):
+    first = engine.execute(probe.call("store", 9, 1)).gas
+    again = engine.execute(probe.call("store", 9, 2)).gas
+    same = engine.execute(probe.call("store", 9, 3)).gas
+    cleared = engine.execute(probe.call("store", 9, 0)).gas
+    # EIP-2200 and EIP-2929: a new slot costs 17,100 more than a change; each call finds it cold.
+    assert first - again == 17_100
+    assert again == same
+    # EIP-3529: clearing refunds 4,800; the zero argument byte is 12 cheaper.
+    assert again - cleared == 4_800 + 12
+
+
+def test_transient_storage_ends_with_the_call(engine, probe):
+    assert engine.execute(probe.call("guard")).value == 0
+    assert engine.execute(probe.call("guard")).value == 0
+    observed = engine.view(Observation("probe", "guarded", ()), probe.genesis)
+    assert observed.value == 0
+
+
+def test_a_call_sees_its_time_its_chain_and_free_gas(engine, probe, deployment):
+    before = engine.execute(probe.call("surroundings")).value
+    after = engine.execute(probe.call("surroundings", later=86_400)).value
+    assert before[0] == probe.genesis
+    assert after[0] == probe.genesis + 86_400
+    assert after[1] == before[1] + 1
+    assert after[2] == deployment.chain_id
+    assert after[3] == after[4] == after[7] == 0
+    assert after[8] == probe.sender
+
+
+def test_time_does_not_run_backwards(engine, probe):
+    engine.execute(probe.call("stored", 1, later=10))
+    with pytest.raises(ChainError, match="backwards"):
+        engine.execute(probe.call("stored", 1, later=9))
+
+
+def test_a_view_answers_at_the_time_asked_and_changes_nothing(engine, probe):
+    now = engine.view(Observation("probe", "surroundings", ()), probe.genesis)
+    later = engine.view(Observation("probe", "surroundings", ()), probe.genesis + 1_000)
+    assert (now.value[0], later.value[0]) == (probe.genesis, probe.genesis + 1_000)
+    written = engine.view(Observation("probe", "store", (8, 1)), probe.genesis)
+    assert not written.ok
+    assert engine.execute(probe.call("stored", 8)).value == 0
+
+
+def test_coin_moves_with_a_call_and_comes_back_with_a_refusal(engine, probe):
+    payee, contract = "0x" + "9a" * 20, probe.blueprint.address
+    receipt = engine.execute(probe.call("pay", payee, value=1_000))
+    assert receipt.value == 500
+    assert (engine.balance(payee), engine.balance(contract)) == (500, 500)
+    assert engine.execute(probe.call("pay", payee, value=10)).value == 505
+    assert (engine.balance(payee), engine.balance(contract)) == (505, 505)
+    refused = engine.execute(probe.call("fail_bare", value=3))
+    assert refused.refusal == EmptyRevert()
+    assert engine.balance(probe.sender) == 3
+
+
+def test_a_snapshot_brings_back_state_coin_and_time(engine, probe):
+    engine.execute(probe.call("store", 1, 11, later=5))
+    start = engine.snapshot()
+    for _ in range(2):
+        engine.execute(probe.call("store", 1, 12, later=5))
+        engine.execute(probe.call("store", 2, 13, later=50))
+        engine.execute(probe.call("pay", "0x" + "9b" * 20, value=10, later=50))
+        engine.revert(start)
+        assert engine.execute(probe.call("stored", 1, later=5)).value == 11
+        assert engine.execute(probe.call("stored", 2, later=5)).value == 0
+        assert engine.balance("0x" + "9b" * 20) == 0
+        assert engine.execute(probe.call("surroundings", later=6)).value[0] == probe.genesis + 6
+        engine.revert(start)
+
+
+def test_an_argument_out_of_range_executes_nothing(engine, probe):
+    with pytest.raises(ArgumentError, match=r"probe\.store\.value"):
+        engine.execute(probe.call("store", 1, 2**256, later=100))
+    assert engine.timestamp == probe.genesis
+
+
+def test_a_contract_created_by_a_contract_is_there_for_the_next_call(engine, probe):
+    start = engine.snapshot()
+    for nonce in (1, 2):
+        made = engine.execute(probe.call("create")).value
+        assert made == create_address(probe.blueprint.address, nonce)
+    assert engine.execute(probe.call("number_of", made)).value == 5
+    engine.revert(start)
+    made = engine.execute(probe.call("create")).value
+    assert made == create_address(probe.blueprint.address, 1)
+
+
+def test_a_wrong_address_stops_the_deployment(deployment, probe):
+    from dataclasses import replace  # noqa: PLC0415 - one test's need
+
+    wrong = replace(probe.blueprint, address="0x" + "11" * 20)
+    with pytest.raises(ChainError, match="was created at"):
+        PyEvmEngine().deploy(deployment, [wrong])
+
+
+def test_a_constructor_that_refuses_stops_the_deployment(deployment, probe):
+    from dataclasses import replace  # noqa: PLC0415 - one test's need
+
+    broken = replace(probe.blueprint, code=bytes.fromhex("5f5ffd"))
+    with pytest.raises(ChainError, match=r"probe could not be created: EmptyRevert"):
+        PyEvmEngine().deploy(deployment, [broken])
