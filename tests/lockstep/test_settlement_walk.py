@@ -1,4 +1,4 @@
-"""A long random walk through settlement and revenue, extreme numbers included, on model and chain."""
+"""A long random walk through settlement and revenue, extreme numbers included, in lockstep."""
 
 from dataclasses import dataclass, field
 from typing import Any
