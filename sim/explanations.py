@@ -129,9 +129,6 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "The message names the operator, shape, weight or size that is refused, and what is "
         "allowed. Weights must be finite, shapes static, and the circuit must fit in memory.",
     ),
-    "E141": Explanation(
-        "a call is not in the trace", "Calls are numbered from 1 in the order of the trace."
-    ),
     "W202": Explanation(
         "a proposal too late to take effect",
         "Voting delay, voting period and timelock together are longer than what is left of the "

@@ -156,17 +156,18 @@ def _stakes(scenario: Scenario) -> Iterator[Finding]:
 def _supply(scenario: Scenario) -> Iterator[Finding]:
     people = scenario.population
     budgets = people.users.count * people.users.budget * math.exp(people.users.budget_sigma**2 / 2)
-    endowment = people.holders.endowment if people.holders.count else 0
-    stakes = people.hosts.count * people.hosts.stake
-    stakes += people.validators.count * people.validators.stake
-    needed = int(budgets) + endowment + stakes
+    parts = {
+        "population.users.budget": int(budgets),
+        "population.holders.endowment": people.holders.endowment if people.holders.count else 0,
+        "population.hosts.stake": people.hosts.count * people.hosts.stake,
+        "population.validators.stake": people.validators.count * people.validators.stake,
+    }
+    needed = sum(parts.values())
     supply = scenario.protocol.initial_supply
     if needed > supply:
         yield Finding(
             "E114",
-            "population.holders.endowment"
-            if endowment > supply // 2
-            else "population.users.budget",
+            max(parts, key=lambda key: parts[key]),
             f"stakes, endowments and mean budgets need {MONEY.show(needed)}, "
             f"more than the supply of {MONEY.show(supply)}",
             f"limit: protocol.initial_supply = {MONEY.show(supply)}",

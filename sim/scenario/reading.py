@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MinLen
 from pydantic.fields import FieldInfo
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -48,7 +48,7 @@ class Reading:
         """Return the plain values of a section, None where a required one is missing or wrong."""
         if node is not None and not isinstance(node, MappingNode):
             self.report("E104", f"`{path}` is a section", path, node, "keys are missing")
-            node = None
+            return None
         nodes = self._known_keys(model, node, path) if node is not None else {}
         values: dict[str, Any] = {}
         complete = True
@@ -143,12 +143,17 @@ class Reading:
             return self.section(annotation, node, path)
         members = get_args(annotation) if get_origin(annotation) is tuple else ()
         if members and isinstance(members[0], type) and issubclass(members[0], Section):
-            return self._sections(members[0], node, path)
+            return self._sections(members[0], declared, node, path)
         return self._leaf(model, declared, node, path, siblings)
 
-    def _sections(self, model: type[Section], node: Node | None, path: str) -> Any:
+    def _sections(
+        self, model: type[Section], declared: FieldInfo, node: Node | None, path: str
+    ) -> Any:
         if not isinstance(node, SequenceNode):
             self.report("E104", f"`{path}` is a list", path, node, "items start with `- `")
+            return None
+        if not node.value and any(isinstance(each, MinLen) for each in declared.metadata):
+            self.report("E104", f"`{path}` is empty", path, node, "at least one item")
             return None
         items = []
         for position, each in enumerate(node.value):
@@ -179,7 +184,8 @@ class Reading:
             if unwrapped is None:
                 return None
             content = unwrapped
-            self.locations[path] = self.source.of_node(unwrapped)
+            if not isinstance(unwrapped, ScalarNode) or unwrapped.value:
+                self.locations[path] = self.source.of_node(unwrapped)
         if isinstance(content, SequenceNode):
             return self._numbers(declared, content, path)
         if isinstance(content, MappingNode):
@@ -200,6 +206,9 @@ class Reading:
         self.written[path] = Written(line)
         if not isinstance(node, MappingNode):
             return node
+        if not any(str(key.value) in _NOTE_KEYS for key, _ in node.value):
+            self.report("E104", f"`{path}` is a value, not a section", path, node)
+            return None
         parts: dict[str, Node] = {}
         for key, value in node.value:
             name = str(key.value)

@@ -170,9 +170,7 @@ def _split(text: str, kind: Kind) -> tuple[Decimal, str, int]:
 def _unit_error(text: str, unit: str, start: int, kind: Kind) -> UnitError:
     offered = tuple(name for name in kind.units if name)
     if not offered:
-        return UnitError(
-            "E102", f"`{unit}` after a number without unit", ("no unit",), (start, len(unit))
-        )
+        return UnitError("E102", f"unexpected unit `{unit}`", ("no unit",), (start, len(unit)))
     if not unit:
         return UnitError(
             "E102", f"`{text}` has no unit", offered, (0, len(text)), f"{text.strip()} {offered[0]}"

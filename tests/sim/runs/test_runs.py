@@ -99,7 +99,16 @@ def test_metrics_are_tidy_and_a_figure_not_computed_is_missing(tmp_path: Path) -
 
     metrics = open_run(tmp_path / "run").metrics
 
-    assert list(metrics.columns) == "scenario arm replica seed tick kpi value unit".split()
+    assert list(metrics.columns) == [
+        "scenario",
+        "arm",
+        "replica",
+        "seed",
+        "tick",
+        "kpi",
+        "value",
+        "unit",
+    ]
     assert list(metrics["value"].isna()) == [False, True, False, False]
     assert list(open_run(tmp_path / "run").kpi("calls_asked")) == [3.0, 4.0]
     assert set(metrics["unit"]) == {"calls", "1"}

@@ -1,0 +1,120 @@
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.error_text import error_json, error_text, problem_text
+from sim.errors import Location, Problem, ScenarioError, UserError, edit_distance, nearest
+from sim.explanations import EXPLANATIONS
+from sim.scenario.loading import parse_scenario
+
+ROOT = Path(__file__).parents[2]
+
+MISTAKES = """\
+question: Does it hold?
+protocol:
+  spot_check_rte: 2%
+  minimum_host_stake: 100 MNFTT
+population:
+  creators:
+    royalty: 62%
+"""
+
+
+def mistakes() -> ScenarioError:
+    with pytest.raises(ScenarioError) as refused:
+        parse_scenario(MISTAKES, "scenarios/mine.yaml", "mine")
+    return refused.value
+
+
+def test_errors_show_the_users_own_lines() -> None:
+    assert error_text(mistakes()) == (
+        "error[E101]: unknown key `spot_check_rte`\n"
+        "  --> scenarios/mine.yaml:3:3\n"
+        "3 |   spot_check_rte: 2%\n"
+        "  |   ^^^^^^^^^^^^^^ not a key of `protocol`; nearest: `spot_check_rate`\n"
+        "  = allowed here: answer_window, challenge_window, check_reward, close_delay, epoch, "
+        "initial_supply, maximum_royalty_sum, minimum_host_stake, minimum_validator_stake, "
+        "price_step, proposal_threshold, protocol_fee, and 11 more\n"
+        "error[E102]: unknown unit `MNFTT`\n"
+        "  --> scenarios/mine.yaml:4:27\n"
+        "4 |   minimum_host_stake: 100 MNFTT\n"
+        "  |                           ^^^^^ allowed: MNFT, milliMNFT, microMNFT; "
+        "did you mean MNFT?\n"
+        "error[E103]: a fork must pay 62%, the rules allow 50%\n"
+        "  --> scenarios/mine.yaml:7:14\n"
+        "7 |     royalty: 62%\n"
+        "  |              ^^^ allowed: at most 50%; limit: protocol.maximum_royalty_sum = 50% "
+        "(governance may change it)\n"
+        "3 errors, 0 warnings; nothing was run.  Explain one: mnft explain E103"
+    )
+
+
+def test_errors_as_json_have_the_first_on_top_and_all_of_them() -> None:
+    document = error_json(mistakes())
+
+    assert document["schema"] == "mnft.error/1"
+    assert [document[key] for key in ("code", "file", "line", "column")] == [
+        "E101",
+        "scenarios/mine.yaml",
+        3,
+        3,
+    ]
+    assert "spot_check_rate" in document["allowed"]
+    assert [each["code"] for each in document["errors"]] == ["E101", "E102", "E103"]
+
+
+def test_a_caret_stands_under_wide_letters_and_tabs() -> None:
+    line = "\tq\u00e9\u4e2d: bad"
+    problem = Problem("E104", "no", "f:1:6", location=Location("f", 1, 7, 3, line))
+
+    assert problem_text(problem).splitlines()[-2:] == [f"1 | {line}", "  | \t      ^^^"]
+
+
+def test_an_error_without_a_place_in_a_file_is_one_block() -> None:
+    assert error_text(UserError("runs/x", "there is no run here", "a run", "E130")) == (
+        "error[E130]: there is no run here\n"
+        "  --> runs/x\n"
+        "   = allowed: a run\n"
+        "Explain it: mnft explain E130"
+    )
+
+
+@pytest.mark.parametrize("error", [UserError("here", "bad", "good", "E120"), mistakes()])
+def test_an_error_survives_the_way_from_a_worker(error: UserError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+
+    assert again.problems == error.problems
+    assert str(again) == str(error)
+
+
+@pytest.mark.parametrize(
+    ("word", "candidates", "expected"),
+    [
+        ("spot_check_rte", ("spot_check_rate", "price_step"), "spot_check_rate"),
+        ("tics", ("tick", "ticks"), "ticks"),
+        ("calls_refused", ("calls_served", "calls_refused_share"), "calls_refused_share"),
+        ("colour", ("engine", "seed"), None),
+        ("=<", ("<=", ">="), None),
+        ("a", ("b",), None),
+        ("x", (), None),
+    ],
+)
+def test_only_a_near_word_is_suggested(
+    word: str, candidates: tuple[str, ...], expected: str | None
+) -> None:
+    assert nearest(word, candidates) == expected
+
+
+def test_edits_are_counted() -> None:
+    assert [edit_distance("kitten", word) for word in ("kitten", "sitting", "")] == [0, 3, 6]
+
+
+def test_every_code_that_is_used_is_explained_and_none_other() -> None:
+    used = set()
+    for path in (ROOT / "sim").rglob("*.py"):
+        if path.name != "explanations.py":
+            used |= set(re.findall(r'"([EW]\d{3})"', path.read_text(encoding="utf-8")))
+
+    assert used == set(EXPLANATIONS)
