@@ -81,6 +81,8 @@ def new_chain(deployment: Deployment) -> Any:
 
         def create_header_from_parent(self, parent_header: Any, **params: Any) -> Any:
             params["gas_limit"] = parent_header.gas_limit
+            # py-evm would read the clock.
+            params.setdefault("timestamp", parent_header.timestamp + 1)
             return super().create_header_from_parent(parent_header, **params)
 
         def get_transaction_builder(self) -> Any:
@@ -105,10 +107,15 @@ class SimulatedBackend(PyEVMBackend):  # type: ignore[misc]
     Blocks carry no randomness, so that the same transactions make the same chain.
     """
 
-    def __init__(self, chain: Any) -> None:
+    def __init__(self, chain: Any, default_sender: bytes) -> None:
         # Not the parent's: it would make a chain of its own, with keys and money.
         self.account_keys: tuple[Any, ...] = ()
         self.chain = chain
+        self._default_sender = default_sender
+
+    def get_accounts(self) -> tuple[bytes, ...]:
+        """Return who acts where nobody is named."""
+        return (self._default_sender,)
 
     def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = _COINBASE) -> tuple[bytes, ...]:
         """Mine what was sent."""
@@ -143,10 +150,9 @@ class SimulatedBackend(PyEVMBackend):  # type: ignore[misc]
         return gas
 
 
-def go_back(chain: Any, sealed: Any, pending: Any) -> None:
-    """Make a sealed header the newest of a chain again, with a pending one on top."""
+def go_back(chain: Any, sealed: Any) -> None:
+    """Make a sealed header the newest of a chain again."""
     chain.chaindb._set_as_canonical_chain_head(chain.chaindb.db, sealed, GENESIS_PARENT_HASH)
-    chain.header = pending
 
 
 def _free(transaction: dict[str, Any]) -> dict[str, Any]:

@@ -52,11 +52,16 @@ class EthTesterEngine(PyEvmEngine):
         self._chain: Any = None
         self._vm: Any = None
         self._header: Any = None
+        self._opened: Any = None
         self._transactions: list[Any] = []
         self._receipts: list[Any] = []
 
     def web3(self) -> Web3:
-        """Close the open block and return a web3 object over the chain."""
+        """
+        Close the open block and return a web3 object over the chain.
+
+        What is sent through it is mined at once, and the engine sees it.
+        """
         if self._transactions:
             self._seal()
         endpoints = {
@@ -68,7 +73,7 @@ class EthTesterEngine(PyEvmEngine):
             },
             "net": {**API_ENDPOINTS["net"], "version": lambda *_: str(self._chain_id)},
         }
-        tester = EthereumTester(SimulatedBackend(self._chain))
+        tester = EthereumTester(SimulatedBackend(self._chain, self._deployer))
         return Web3(EthereumTesterProvider(tester, endpoints))
 
     def snapshot(self) -> Snapshot:  # type: ignore[override]
@@ -86,7 +91,7 @@ class EthTesterEngine(PyEvmEngine):
     def revert(self, snapshot: Snapshot) -> None:  # type: ignore[override]
         """Come back to the state, the block and the time of a snapshot."""
         self.block_number, self.timestamp = snapshot.block_number, snapshot.timestamp
-        go_back(self._chain, snapshot.sealed, snapshot.pending)
+        go_back(self._chain, snapshot.sealed)
         self._open(snapshot.pending.copy(state_root=snapshot.root))
         self._transactions = list(snapshot.transactions)
         self._receipts = list(snapshot.receipts)
@@ -103,10 +108,25 @@ class EthTesterEngine(PyEvmEngine):
         self._open(header)
 
     def _open(self, header: Any) -> None:
-        self._header = header
+        self._chain.header = self._opened = self._header = header
         self._vm = self._chain.get_vm(header)
         self._state = self._vm.state
         self._transactions, self._receipts = [], []
+
+    def _follow(self) -> None:
+        # Blocks that web3 mined meanwhile.
+        if self._chain.header is not self._opened:
+            self._open(self._chain.header)
+            self.block_number = self._header.block_number
+            self.timestamp = self._header.timestamp
+
+    def _advance(self, timestamp: int) -> None:
+        self._follow()
+        super()._advance(timestamp)
+
+    def _read(self, target: bytes, content: bytes, timestamp: int) -> Outcome:
+        self._follow()
+        return super()._read(target, content, timestamp)
 
     def _seal(self) -> None:
         vm = self._vm
@@ -117,10 +137,10 @@ class EthTesterEngine(PyEvmEngine):
             block, coinbase=self._header.coinbase, mix_hash=bytes(32), blob_gas_used=0
         ).block
         self._chain.persist_block(sealed)
-        self._chain.header = self._chain.create_header_from_parent(sealed.header)
-        self._open(self._chain.header)
+        self._open(self._chain.create_header_from_parent(sealed.header))
 
     def _apply(self, transaction: Transaction) -> tuple[Any, Outcome]:
+        self._follow()
         nonce = self._state.get_nonce(transaction.sender)
         sent = ImpersonatedTransaction.of(transaction, nonce)
         receipt, computation = self._vm.apply_transaction(self._header, sent)
