@@ -21,11 +21,13 @@ from zk.points import point_from_coordinates
 from zk.srs import local_srs
 from zk.workers import DEFAULT_MEMORY_BYTES, Worker
 
-# Measured on 14 circuits, one to four columns, 2^10 to 2^15 rows: the proving key has about this
-# many polynomials of 2^k elements of 32 bytes, and proving takes up to this many times the key.
+# Measured on 19 circuits of one to four columns and 2^10 to 2^16 rows: the proving key has about
+# this many polynomials of 2^k elements, twice as many where other operators than layers of
+# products and ReLU raise the degree, and proving needs up to this many times the key.
 _FIXED_POLYNOMIALS = 60
 _POLYNOMIALS_PER_COLUMN = 45
-_POLYNOMIALS_PER_LOOKUP = 40
+_POLYNOMIALS_PER_LOOKUP = 15
+_OTHER_OPERATORS_FACTOR = 2
 _ELEMENT_BYTES = 32
 _MEMORY_PER_KEY_BYTE = 2.5
 _BASE_MEMORY_BYTES = 100_000_000
@@ -86,19 +88,21 @@ def column_blocks(settings: CircuitSettings, rows: int) -> int:
     return settings.columns * -(-rows // settings.usable_rows)
 
 
-def estimate_key_bytes(settings: CircuitSettings, rows: int, lookups: int) -> int:
+def estimate_key_bytes(
+    facts: ModelFacts, settings: CircuitSettings, rows: int, lookups: int
+) -> int:
     """Return the proving key's likely size: 2^k x columns x 32 B x a measured factor."""
     polynomials = (
         _FIXED_POLYNOMIALS
         + _POLYNOMIALS_PER_COLUMN * column_blocks(settings, rows)
         + _POLYNOMIALS_PER_LOOKUP * lookups
     )
-    return (1 << settings.logrows) * polynomials * _ELEMENT_BYTES
+    factor = 1 if set(facts.operators) <= EXACT_OPERATORS else _OTHER_OPERATORS_FACTOR
+    return (1 << settings.logrows) * polynomials * factor * _ELEMENT_BYTES
 
 
-def estimate_memory_bytes(settings: CircuitSettings, rows: int, lookups: int) -> int:
-    """Return the memory that set-up and proving are likely to need."""
-    key_bytes = estimate_key_bytes(settings, rows, lookups)
+def estimate_memory_bytes(key_bytes: int) -> int:
+    """Return the memory that set-up and proving are likely to need for a key of this size."""
     return _BASE_MEMORY_BYTES + int(_MEMORY_PER_KEY_BYTE * key_bytes)
 
 
@@ -246,7 +250,8 @@ def _check_memory(
     facts: ModelFacts, settings: CircuitSettings, laid_out: dict[str, Any], cap_bytes: int
 ) -> None:
     lookups = len(laid_out["required_lookups"])
-    estimate = estimate_memory_bytes(settings, laid_out["num_rows"], lookups)
+    key_bytes = estimate_key_bytes(facts, settings, laid_out["num_rows"], lookups)
+    estimate = estimate_memory_bytes(key_bytes)
     if estimate > cap_bytes:
         raise ZkError(
             str(facts.path),

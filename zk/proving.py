@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from zk import backend
 from zk.cache import Cache, key_of
@@ -27,9 +28,11 @@ from zk.field import (
     to_little_endian_hex,
 )
 from zk.keys import Keys, prepare
+from zk.tuning import Tuning, tune
 from zk.workers import DEFAULT_MEMORY_BYTES, DEFAULT_TIMEOUT_SECONDS, Worker
 
 Result = TypeVar("Result")
+Floats = npt.NDArray[np.float64]
 Values = Sequence[float] | Sequence[Sequence[float]]
 _Job = tuple[Future[Any], Callable[[Worker], Any]]
 
@@ -52,7 +55,7 @@ class Proof:
     peak_memory_bytes: int = 0
 
 
-def as_inputs(keys: Keys, values: Values) -> list[list[float]]:
+def as_inputs(keys: Keys, values: Values) -> list[Floats]:
     """
     Return the values input by input, flat; a flat sequence is the only input.
 
@@ -60,8 +63,8 @@ def as_inputs(keys: Keys, values: Values) -> list[list[float]]:
     """
     nested = len(values) > 0 and not isinstance(values[0], Real)
     inputs: Sequence[Any] = values if nested else [values]
-    flat = [np.asarray(item, dtype=np.float64).ravel().tolist() for item in inputs]
-    lengths = tuple(len(item) for item in flat)
+    flat = [np.asarray(item, dtype=np.float64).ravel() for item in inputs]
+    lengths = tuple(item.size for item in flat)
     if lengths != keys.input_lengths:
         raise ZkError(
             "input", f"values per input: {list(lengths)}", f"exactly {list(keys.input_lengths)}"
@@ -79,7 +82,7 @@ def prove(keys: Keys, values: Values) -> Proof:
     inputs = as_inputs(keys, values)
     with TemporaryDirectory() as scratch:
         input_path, witness_path = Path(scratch) / "input.json", Path(scratch) / "witness.json"
-        input_path.write_text(json.dumps({"input_data": inputs}))
+        input_path.write_text(json.dumps({"input_data": [tensor.tolist() for tensor in inputs]}))
         backend.write_witness(
             input_path, keys.circuit_path, witness_path, keys.verifying_key_path, keys.srs_path
         )
@@ -145,15 +148,17 @@ def commit_input(keys: Keys, values: Values, cache: Cache) -> bytes:
     inputs = as_inputs(keys, values)
     if keys.settings.input_visibility != "committed" or len(inputs) != 1:
         raise ZkError("input commitment", "the circuit has none to offer", "one committed input")
-    elements = backend.quantise(inputs[0], keys.input_scales[0])
+    (scale,) = keys.input_scales
 
     def build() -> bytes:
+        elements = backend.quantise(inputs[0].tolist(), scale)
         points = backend.commit(
             elements, keys.verifying_key_path, keys.settings_path, keys.srs_path
         )
         return b"".join(points)
 
-    return cache.remember("commitments", key_of(keys.key_digest, *elements), POINT_BYTES, build)
+    key = key_of(keys.key_digest, str(scale), inputs[0].tobytes())
+    return cache.remember("commitments", key, POINT_BYTES, build)
 
 
 class Prover:
@@ -196,6 +201,16 @@ class Prover:
         def action(worker: Worker) -> Proof:
             proof = worker.call(prove, keys, inputs)
             return replace(proof, peak_memory_bytes=worker.peak_memory_bytes)
+
+        return self._submit(action)
+
+    def submit_tune(
+        self, model_path: Path, calibration_inputs: Sequence[object], **options: Any
+    ) -> Future[Tuning]:
+        """Return the future of `tune` with its options."""
+
+        def action(worker: Worker) -> Tuning:
+            return tune(model_path, calibration_inputs, worker=worker, **options)
 
         return self._submit(action)
 

@@ -218,7 +218,7 @@ def _geometries(
             except ZkError:
                 continue
             fitted = _fitted(candidate, layout)
-            found.append((_cost(fitted, layout), layout.rows, legs, fitted, layout))
+            found.append((_cost(task, fitted, layout), layout.rows, legs, fitted, layout))
     found.sort(key=lambda item: item[:3])
     for _, _, _, candidate, layout in found:
         yield candidate, layout
@@ -235,8 +235,8 @@ def _fitted(settings: CircuitSettings, layout: _Layout) -> CircuitSettings:
     return replace(settings, logrows=logrows_for(rows))
 
 
-def _cost(settings: CircuitSettings, layout: _Layout) -> int:
-    return estimate_key_bytes(settings, layout.rows, layout.lookups)
+def _cost(task: _Task, settings: CircuitSettings, layout: _Layout) -> int:
+    return estimate_key_bytes(task.facts, settings, layout.rows, layout.lookups)
 
 
 def _lay_out(task: _Task, settings: CircuitSettings) -> _Layout:
@@ -255,14 +255,14 @@ def _attempt(
     task: _Task, settings: CircuitSettings, layout: _Layout, references: list[list[Floats]]
 ) -> Try:
     """Return how the circuit's own arithmetic decides on the samples."""
-    cost = _cost(settings, layout)
+    cost = _cost(task, settings, layout)
     try:
         measured = _measure(task, settings)
     except ZkError as failure:
         return Try(settings, layout.rows, cost, None, failure.problem)
     lookup_range = measured.lookup_range if layout.lookups else NO_LOOKUPS
     settings = _fitted(replace(settings, lookup_range=lookup_range), layout)
-    cost = _cost(settings, layout)
+    cost = _cost(task, settings, layout)
     if task.facts.integer_exact:
         agreement = _equality(references, measured.outputs)
     else:

@@ -3,7 +3,7 @@
 import atexit
 import contextlib
 import os
-import select
+import selectors
 import subprocess
 import sys
 import tempfile
@@ -112,8 +112,9 @@ class Worker:
         return self._process
 
     def _wait(self, process: subprocess.Popen[bytes]) -> bool:
-        ready, _, _ = select.select([_pipe(process.stdout)], [], [], self.timeout_seconds)
-        return bool(ready)
+        with selectors.DefaultSelector() as selector:
+            selector.register(_pipe(process.stdout), selectors.EVENT_READ)
+            return bool(selector.select(self.timeout_seconds))
 
     def _crash(self, place: str) -> ZkError:
         process, errors = self._process, self._errors

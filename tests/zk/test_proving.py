@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pytest
 
 from zk.cache import Cache
+from zk.circuit import CircuitSettings
 from zk.errors import ZkError
-from zk.field import check_bounds, output_hash, to_field
+from zk.field import check_bounds, elements_hash, input_hash, output_hash, to_field
 from zk.keys import Keys
 from zk.proving import Proof, Prover, binds, commit_input, verify
 
@@ -77,6 +78,27 @@ def test_a_proof_has_one_length(keys: Keys, proof: Proof, change: object) -> Non
     assert callable(change)
 
     assert not verify(keys, change(proof.proof), proof.instances)
+
+
+def test_a_proof_may_open_its_input(
+    integer_model: Path, cache: Cache, prover: Prover, images: Array, integer_logits: Array
+) -> None:
+    settings = CircuitSettings(
+        logrows=12,
+        input_visibility="opened",
+        decomposition_base=256,
+        decomposition_legs=2,
+        ignore_range_check=True,
+    )
+    keys = prover.submit_prepare(integer_model, settings, cache).result()
+    proof = prover.submit(keys, images[0]).result()
+
+    assert proof.input_point is None
+    assert elements_hash(proof.instances[:64]) == input_hash(images[0])
+    assert proof.outputs == tuple(integer_logits[0])
+    assert binds(proof.proof, None, keys.weight_point)
+    with pytest.raises(ZkError, match="the circuit has none to offer"):
+        commit_input(keys, images[0], cache)
 
 
 def test_points_of_a_wrong_length_bind_nothing(keys: Keys, proof: Proof) -> None:
