@@ -25,6 +25,8 @@ class Demand:
         self._requests = [stream(market.seed, f"user-{user}/requests") for user in range(users)]
         self.asked = 0
         self.left: dict[int, int] = {}
+        self.spent = [0] * users
+        self.served = [0] * users
 
     def budget(self, user: int) -> int:
         """Return what a user starts with, in base units."""

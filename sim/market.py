@@ -11,6 +11,7 @@ from protocol.gateway import BatchSettled
 from protocol.parameter_store import ParameterSet
 from protocol.parameters import BY_NAME, DAY
 from protocol.pricing import Usage
+from protocol.revenue import Paid
 from protocol.sessions import Session, session_digest
 from protocol.types import Address, Call, Receipt
 from protocol.verification_events import CheckFailed, CheckPassed
@@ -29,7 +30,7 @@ from sim.catalogue import Catalogue, Listing, Workshop
 from sim.demand import Demand
 from sim.politics import Politics
 from sim.scenario.schema import Scenario
-from sim.service import OpenCheck, OpenSession, SettledBatch
+from sim.service import CheckRecord, OpenCheck, OpenSession, SettledBatch
 from sim.workload.receipts import ReceiptBuilder
 from sim.workload.tasks import PIXELS
 
@@ -70,20 +71,27 @@ class Market(MarketModel):
         machine: Machine,
         workshop: Workshop,
         recorder: Recorder,
+        catalogue: Catalogue,
     ) -> None:
         super().__init__()
         self.scenario, self.seed = scenario, seed
         self.machine, self.world = machine, machine.world
         self.workshop, self.recorder = workshop, recorder
         self.tick = -1
-        self.catalogue = Catalogue()
+        self.catalogue = catalogue
         self.receipts = ReceiptBuilder(self.world.deployment)
         self.batches: dict[int, SettledBatch] = {}
         self.checks: dict[int, OpenCheck] = {}
         self.service_refusals: Counter[str] = Counter()
         self.calls_by_model: Counter[int] = Counter()
         self.paid_by_tick: list[Counter[int]] = [Counter()]
-        self.checks_passed = self.checks_failed = 0
+        self.totals: Counter[str] = Counter()
+        self.checks_passed = self.checks_failed = self.honest_slashes = 0
+        self.sampled = self.picked = 0
+        self.granted: Counter[str] = Counter()
+        self.withdrawn: Counter[str] = Counter()
+        self.check_records: dict[int, CheckRecord] = {}
+        self.proofs_accepted: dict[int, tuple[Listing, int]] = {}
         self.listed_at: dict[tuple[int, int], int] = {}
         self._parameters: dict[bytes, int] = {}
         people = scenario.population
@@ -153,6 +161,8 @@ class Market(MarketModel):
                 self.paid_by_tick[-1][log.event.model_id] += log.event.amount
             elif isinstance(log.event, ParameterSet):
                 self._parameters.pop(log.event.key, None)
+            elif isinstance(log.event, Paid):
+                self.withdrawn[log.event.account] += log.event.amount
             elif isinstance(log.event, CheckPassed):
                 self.checks_passed += 1
             elif isinstance(log.event, CheckFailed):
@@ -193,6 +203,7 @@ class Market(MarketModel):
         for receiver, amount in grants:
             call = Call("settlement_token", "transfer", (receiver, amount), DEPLOYER, self.now)
             self.carry_out("deployer", call)
+            self.granted[receiver] += amount
         self.everyone(self.holders, "join")
         self.everyone(self.hosts, "join")
         self.everyone(self.validators, "join")
@@ -203,9 +214,14 @@ class Market(MarketModel):
         self.tick += 1
         self.paid_by_tick.append(Counter())
         self.service_refusals.clear()
+        self.honest_slashes = 0
         self._publish()
         self._verify()
         self.demand.meet()
+        self.totals["asked"] += self.demand.asked
+        for host in self.hosts:
+            self.totals["served"] += host.record.served
+            self.totals["cheated"] += host.record.cheated
         self.everyone(self.hosts, "settle")
         self.everyone(self.hosts, "release")
         self.politics.step()
@@ -365,6 +381,8 @@ class Market(MarketModel):
                 for place, call in enumerate(batch.calls)
                 if self.view("verification", "is_picked", batch.batch_id, call.leaf)
             ]
+        self.sampled = sum(len(batch.calls) for batch in final)
+        self.picked = sum(len(batch.picked) for batch in final)
         return [batch for batch in final if batch.picked]
 
     def check_opened(
@@ -377,6 +395,17 @@ class Market(MarketModel):
         )
         batch.open_checks += 1
         served = batch.calls[place]
+        listing = batch.listing
+        self.check_records[check_id] = CheckRecord(
+            batch.host,
+            validator.name,
+            listing.model_id,
+            listing.version,
+            self.tick,
+            -1,
+            "open",
+            served.is_honest,
+        )
         if served.is_honest:
             self.workshop.proof(batch.listing, served.row)
 
@@ -398,8 +427,19 @@ class Market(MarketModel):
             if check.validator == validator.name and self.now > check.deadline
         ]
 
-    def check_closed(self, check: OpenCheck) -> None:
-        """Forget a check that was answered or expired."""
+    def check_failed(self, check: OpenCheck) -> None:
+        """Note a check that nobody answered in time."""
+        self.honest_slashes += check.batch.calls[check.place].is_honest
+        self._close(check, "failed")
+
+    def check_passed(self, check: OpenCheck, proof_bytes: int) -> None:
+        """Note a check that a proof answered."""
+        self.proofs_accepted[check.check_id] = (check.batch.listing, proof_bytes)
+        self._close(check, "passed")
+
+    def _close(self, check: OpenCheck, outcome: str) -> None:
+        record = self.check_records[check.check_id]
+        self.check_records[check.check_id] = record._replace(closed_tick=self.tick, outcome=outcome)
         del self.checks[check.check_id]
         check.batch.open_checks -= 1
 

@@ -16,7 +16,18 @@ from sim.streams import stream
 if TYPE_CHECKING:
     from sim.market import Market
 
-ACTIVE, SUCCEEDED, QUEUED = 1, 4, 5
+ACTIVE, DEFEATED, SUCCEEDED, QUEUED = 1, 3, 4, 5
+_DECIDED = (DEFEATED, SUCCEEDED)
+_STATES = (
+    "pending",
+    "active",
+    "canceled",
+    "defeated",
+    "succeeded",
+    "queued",
+    "expired",
+    "executed",
+)
 _SET = keccak(b"set(bytes32,uint256)")[:4]
 
 
@@ -29,6 +40,15 @@ class CastVote(NamedTuple):
     weight: int
 
 
+class Outcome(NamedTuple):
+    """How a motion ended, or stands at the end of the run; ticks are -1 where it did not come so far."""
+
+    outcome: str
+    decided_at: int
+    executed_at: int
+    reason: str
+
+
 class Politics:
     """Proposals, votes, and the execution of what passed."""
 
@@ -36,6 +56,8 @@ class Politics:
         self._market = market
         self.motions: list[Motion] = []
         self.votes: list[CastVote] = []
+        self._decided: dict[int, int] = {}
+        self._executed: dict[int, int] = {}
         self._cold: list[tuple[Address, int]] = []
         self.holders = self._make_holders()
 
@@ -113,12 +135,35 @@ class Politics:
     def _advance(self, motion: Motion, state: int) -> None:
         """Queue a motion that passed, execute one whose delay is over; anyone may, so the first holder does."""
         market = self._market
+        if state in _DECIDED and motion.proposal_id not in self._decided:
+            self._decided[motion.proposal_id] = market.tick
         if state == SUCCEEDED:
             market.carry_out(self.holders[0].name, self._call(motion, "queue"))
         elif state == QUEUED and market.now >= market.view(
             "governor", "proposal_eta", motion.proposal_id
         ):
             market.carry_out(self.holders[0].name, self._call(motion, "execute"))
+            self._executed[motion.proposal_id] = market.tick
+
+    def outcome(self, motion: Motion) -> Outcome:
+        """Return how a motion stands, and why: the votes, what they weighed, and what decided."""
+        state = self._state(motion)
+        votes = [vote for vote in self.votes if vote.motion == motion]
+        sides = {
+            name: (len(cast), sum(vote.weight for vote in cast) / WAD)
+            for support, name in enumerate(("against", "for", "abstaining"))
+            for cast in [[vote for vote in votes if vote.stance.support == support]]
+        }
+        said = ", ".join(
+            f"{count} {name} with {weight:,.0f} MNFT" for name, (count, weight) in sides.items()
+        )
+        weighed = f"; they weighed {votes[0].stance.reason}" if votes else ""
+        return Outcome(
+            _STATES[state],
+            self._decided.get(motion.proposal_id, -1),
+            self._executed.get(motion.proposal_id, -1),
+            f"{said}{weighed}",
+        )
 
     def _call(self, motion: Motion, function: str) -> Call:
         store = self._market.world.addresses["parameter_store"]

@@ -60,6 +60,8 @@ def answer_request(
     opened.sequence += count
     opened.tip = served[-1].leaf
     opened.spent += price
+    market.demand.spent[opened.user] += price
+    market.demand.served[opened.user] += count
     opened.unsettled.append((entry, served))
     return served
 

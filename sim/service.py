@@ -58,6 +58,19 @@ class OpenCheck(NamedTuple):
     deadline: int
 
 
+class CheckRecord(NamedTuple):
+    """What became of a check: `closed_tick` is -1 while it is open."""
+
+    host: str
+    validator: str
+    model_id: int
+    version: int
+    opened_tick: int
+    closed_tick: int
+    outcome: str
+    was_honest: bool
+
+
 class Request(NamedTuple):
     """Calls that a user asks of a host in one tick: rows of the input table, and tokens in and out of each."""
 

@@ -46,7 +46,9 @@ class FineTuner(Publisher):
         super().__init__(market, account)
         spread = market.scenario.population.fine_tuners.fork_cost_sigma
         normal = stream(market.seed, f"{self.name}/traits").standard_normal()
-        self.fork_cost = int(market.scenario.population.fine_tuners.fork_cost * math.exp(spread * normal))
+        self.fork_cost = int(
+            market.scenario.population.fine_tuners.fork_cost * math.exp(spread * normal)
+        )
         self._expected_accuracy = TUNED_ACCURACY
 
     def consider_fork(self) -> Actions:
@@ -100,10 +102,18 @@ class FineTuner(Publisher):
         """
         market, population = self.market, self.market.scenario.population
         royalty = market.minimum_royalty(parent)
-        price = max(1, int(market.price_of(parent.model_id) * math.exp(_PRICE_SPREAD * self.draws.standard_normal())))
+        price = max(
+            1,
+            int(
+                market.price_of(parent.model_id)
+                * math.exp(_PRICE_SPREAD * self.draws.standard_normal())
+            ),
+        )
         own = math.exp(self._value(self._expected_accuracy, tokens(price)))
         others = sum(
-            math.exp(self._value(listing.accuracy[domain], tokens(market.price_of(listing.model_id))))
+            math.exp(
+                self._value(listing.accuracy[domain], tokens(market.price_of(listing.model_id)))
+            )
             for listing in market.catalogue.newest()
         )
         share = own / (1 + own + others)

@@ -99,7 +99,9 @@ class Holder(MarketAgent):
             share = change / BPS
             gain = share * volume * claim if treasury else 0.0
             loss = share * tokens(self.market.recent_revenue_of(self.number)) * HORIZON_DAYS / 30
-            return _stance(gain, loss * self.business_share, "treasury income against the own business's fees")
+            return _stance(
+                gain, loss * self.business_share, "treasury income against the own business's fees"
+            )
         if motion.parameter in ("spotCheckRatePpm", "wrongOutputSlashBps"):
             cheated = volume * self.market.cheated_share() * claim
             deters = self.market.deterrence_with(motion.parameter, motion.value)

@@ -30,11 +30,16 @@ _FULLEST = 0.95
 
 @dataclass
 class ServiceRecord:
-    """What a host did in a tick: calls asked, served, failed and cheated; mean time of a call in seconds."""
+    """
+    What a host did in a tick: calls asked, served and cheated, tokens in and out, the sum over calls of the model's
+    accuracy on the user's domain, and the mean time of a call in seconds.
+    """
 
     asked: int = 0
     served: int = 0
     cheated: int = 0
+    tokens: int = 0
+    accuracy: float = 0.0
     latency: float = 0.0
 
 
@@ -73,6 +78,11 @@ class Host(MarketAgent):
         """What this host stakes: the first one the scenario's stake, each further one a step more."""
         hosts = self.market.scenario.population.hosts
         return hosts.stake * (BPS + self.number * hosts.stake_step) // BPS
+
+    @property
+    def failing_share(self) -> float:
+        """Share of this tick's calls that an outage fails."""
+        return float(self._failing_share[self.market.tick])
 
     def is_active(self) -> bool:
         """Whether the stake still allows to serve."""
@@ -136,8 +146,7 @@ class Host(MarketAgent):
         """
         asked = sum(len(request.rows) for request in requests)
         capacity = self.market.scenario.population.hosts.capacity
-        failing = float(self._failing_share[self.market.tick])
-        share = min(1.0, capacity / asked) * (1 - failing) if asked else 1.0
+        share = min(1.0, capacity / asked) * (1 - self.failing_share) if asked else 1.0
         chance = self.cheating_chance()
         self.record = ServiceRecord(asked=asked)
         for request in requests:
@@ -149,11 +158,18 @@ class Host(MarketAgent):
         self.latency = self.record.latency = self.base_latency / (1 - load)
 
     def _serve_one(self, request: Request, accepted: int, chance: float) -> int:
-        served = answer_request(self.market, request, accepted, self._honesty.random(accepted) < chance)
+        served = answer_request(
+            self.market, request, accepted, self._honesty.random(accepted) < chance
+        )
         honest = sum(call.is_honest for call in served)
         hosts = self.market.scenario.population.hosts
         self.record.served += len(served)
         self.record.cheated += len(served) - honest
+        self.record.tokens += sum(
+            call.receipt.input_tokens + call.receipt.output_tokens for call in served
+        )
+        domain = self.market.population.domain[request.session.user]
+        self.record.accuracy += len(served) * float(request.session.listing.accuracy[domain])
         self.compute_costs += honest * hosts.compute_cost
         self.cheating_gains += (len(served) - honest) * hosts.cheating.gain
         return len(served)
@@ -223,7 +239,7 @@ class Host(MarketAgent):
                 "verification", "answer_check", check.check_id, proof.proof, proof.instances, words
             )
             if receipt.ok:
-                self.market.check_closed(check)
+                self.market.check_passed(check, len(proof.proof))
 
     def collect(self) -> Actions:
         """Withdraw what was earned."""

@@ -127,9 +127,7 @@ class Population:
             host[rows] = hosts[draw(weights, self._draws[choosers[rows], 3, tick])]
         return model, host
 
-    def _model_utilities(
-        self, choosers: Integers, offers: Offers, host_values: Floats
-    ) -> Floats:
+    def _model_utilities(self, choosers: Integers, offers: Offers, host_values: Floats) -> Floats:
         users = self._users
         utilities = np.full((len(choosers), len(offers.model_ids)), -np.inf)
         domain, commercial = self.domain[choosers], self.is_commercial[choosers]

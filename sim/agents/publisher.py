@@ -82,7 +82,13 @@ class Publisher(MarketAgent):
         )
 
     def offer(
-        self, model_id: int, version: int, published: Published, domain: int, price: int, is_dynamic: bool
+        self,
+        model_id: int,
+        version: int,
+        published: Published,
+        domain: int,
+        price: int,
+        is_dynamic: bool,
     ) -> Generator[Call, Receipt, Offer]:
         """Price a registered model, and put it in the catalogue."""
         yield self.call("pricing", "set_tariff", model_id, self.tariff(price, is_dynamic))

@@ -93,7 +93,7 @@ class Validator(MarketAgent):
         for check in self.market.expired_checks(self):
             receipt: Receipt = yield self.call("verification", "expire_check", check.check_id)
             if receipt.ok:
-                self.market.check_closed(check)
+                self.market.check_failed(check)
         if self.market.view("staking", "reward_of", self.address):
             yield self.call("staking", "claim")
 

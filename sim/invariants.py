@@ -1,0 +1,226 @@
+"""The protocol's invariants, judged after every tick on the model's whole state; numbers as in docs/invariants.md."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from protocol.contract import Contract
+from protocol.journal import Table
+from protocol.lineage import MAXIMUM_DEPTH
+from protocol.money import WAD
+from protocol.parameters import BY_NAME
+from protocol.world import World
+from sim.ledger import Ledger
+
+Severity = Literal["critical", "error"]
+State = Literal["held", "violated", "not_exercised"]
+
+
+class Finding(NamedTuple):
+    """What one invariant says of one tick."""
+
+    state: State
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A rule about the whole state."""
+
+    number: str
+    name: str
+    severity: Severity
+    judge: Callable[[World, Ledger], Finding]
+    contract: str
+
+
+class Violation(NamedTuple):
+    """An invariant that broke: when, how, and the calls that last touched the contract it is about."""
+
+    invariant: Invariant
+    tick: int
+    call: int
+    detail: str
+    last_calls: tuple[tuple[int, str, str], ...]
+
+
+def judge_all(world: World, ledger: Ledger) -> list[tuple[Invariant, Finding]]:
+    """Judge every invariant now."""
+    return [(invariant, invariant.judge(world, ledger)) for invariant in INVARIANTS]
+
+
+def violation(invariant: Invariant, finding: Finding, tick: int, ledger: Ledger) -> Violation:
+    """Return a violation with the calls that may have caused it."""
+    calls = tuple(ledger.recent[invariant.contract])
+    return Violation(
+        invariant, tick, calls[-1][0] if calls else ledger.number, finding.detail, calls
+    )
+
+
+def mnft(amount: int) -> str:
+    """Return an amount exactly, in MNFT."""
+    whole, rest = divmod(abs(amount), WAD)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{whole:,}.{rest:018d} MNFT" if rest else f"{sign}{whole:,} MNFT"
+
+
+def _table(contract: Contract, name: str) -> Table[Any, Any]:
+    return dict(contract.tables())[name]
+
+
+def _balance(world: World, contract: str) -> int:
+    held: int = _table(world.settlement_token, "_balances").get(world.addresses[contract], 0)
+    return held
+
+
+def conservation(world: World, ledger: Ledger) -> Finding:
+    """All balances sum to the supply, and the supply is what was minted less what was burned."""
+    held = sum(_table(world.settlement_token, "_balances").values())
+    supply = _table(world.settlement_token, "_total_supply")["value"]
+    minted = world.deployment.values["initialSupply"]
+    if held != supply:
+        return Finding("violated", f"accounts hold {mnft(held)}, the supply is {mnft(supply)}")
+    if supply != minted - ledger.total["burned"]:
+        burned = mnft(ledger.total["burned"])
+        return Finding("violated", f"{mnft(minted)} minted, {burned} burned, supply {mnft(supply)}")
+    return Finding("held")
+
+
+def solvency(world: World, ledger: Ledger) -> Finding:
+    """Gateway, Revenue and Staking hold exactly what they owe, and what was given to them unasked."""
+    for contract, owed in (
+        ("gateway", _gateway_owes(world)),
+        ("revenue", _revenue_owes(world)),
+        ("staking", _staking_owes(world)),
+    ):
+        held = _balance(world, contract)
+        surplus = held - owed
+        given = ledger.donated[world.addresses[contract]]
+        if surplus != given:
+            short = f"off by {mnft(surplus - given)}"
+            return Finding("violated", f"{contract} holds {mnft(held)}, owes {mnft(owed)}: {short}")
+    return Finding("held")
+
+
+def _gateway_owes(world: World) -> int:
+    escrows = sum(sum(escrow) for escrow in _table(world.gateway, "_escrows").values())
+    held: int = sum(batch.held for batch in _table(world.gateway, "_batches").values())
+    return escrows + held
+
+
+def _revenue_owes(world: World) -> int:
+    accrued = sum(accrual[0] for accrual in _table(world.revenue, "_accruals").values())
+    owed: int = sum(_table(world.revenue, "_owed").values())
+    pool: int = _table(world.revenue, "_pool")["value"]
+    return int(accrued) + owed + pool
+
+
+def _staking_owes(world: World) -> int:
+    positions = _table(world.staking, "_positions").values()
+    staked = sum(position.bonded + position.unbonding for position in positions)
+    rewards: int = sum(_table(world.staking, "_rewards").values())
+    return int(staked) + rewards
+
+
+def splits(world: World, ledger: Ledger) -> Finding:
+    """Payments are split without loss: what was released was credited, what was accrued is paid on or still there."""
+    del world
+    if not ledger.total["released"]:
+        return Finding("not_exercised", "nothing was released to Revenue")
+    names = ("protocol_fee", "verification_pool", "host_fee", "data_pool", "accrued")
+    credited = sum(ledger.total[name] for name in names)
+    if credited != ledger.total["released"]:
+        return Finding(
+            "violated", f"{mnft(ledger.total['released'])} released, {mnft(credited)} credited"
+        )
+    return Finding("held")
+
+
+def lineage(world: World, ledger: Ledger) -> Finding:
+    """Parents are older than their children, none twice; depth, parents, ancestors and royalties keep their limits."""
+    if not ledger.total["forks"]:
+        return Finding("not_exercised", "nothing was forked")
+    most = BY_NAME["maximumRoyaltySumBps"].upper
+    depths = _table(world.lineage, "_depths")
+    for child, parent in _table(world.lineage, "_parents").items():
+        if parent.model_id >= child:
+            return Finding("violated", f"model {child} has the younger parent {parent.model_id}")
+        if parent.royalty_bps > most:
+            return Finding("violated", f"model {child} owes {parent.royalty_bps} bps")
+        # A chain of single parents: as many ancestors as levels.
+        if depths[child] != depths.get(parent.model_id, 0) + 1 or depths[child] > MAXIMUM_DEPTH:
+            return Finding("violated", f"model {child} has depth {depths[child]}")
+    return Finding("held")
+
+
+def _no_fault(number: str, exercised: str) -> Callable[[World, Ledger], Finding]:
+    def judge(world: World, ledger: Ledger) -> Finding:
+        del world
+        found = [fault for fault in ledger.faults if fault.startswith(number)]
+        if found:
+            return Finding("violated", found[0].removeprefix(f"{number} "))
+        if not ledger.total[exercised]:
+            return Finding("not_exercised", f"no {exercised.replace('_', ' ')}")
+        return Finding("held")
+
+    return judge
+
+
+def authorisation(world: World, ledger: Ledger) -> Finding:
+    """Whatever settled was opened by its user's signature, and no escrow is below zero."""
+    finding = _no_fault("I-06", "receipts_settled")(world, ledger)
+    if finding.state == "held":
+        for user, (available, locked) in _table(world.gateway, "_escrows").items():
+            if available < 0 or locked < 0:
+                return Finding("violated", f"{user} has {available} available and {locked} locked")
+    return finding
+
+
+def stake(world: World, ledger: Ledger) -> Finding:
+    """Bonded and unbonding stake sum to the total, none is below zero, and slashes add up."""
+    finding = _no_fault("I-07", "slashes")(world, ledger)
+    if finding.state == "violated":
+        return finding
+    positions = list(_table(world.staking, "_positions").values())
+    if any(position.bonded < 0 or position.unbonding < 0 for position in positions):
+        return Finding("violated", "a position is below zero")
+    held = sum(position.bonded + position.unbonding for position in positions)
+    total = _table(world.staking, "_total_staked")["value"]
+    if held != total:
+        return Finding("violated", f"positions hold {mnft(held)}, the total says {mnft(total)}")
+    return Finding("held") if positions else Finding("not_exercised", "nobody staked")
+
+
+def held_back(world: World, ledger: Ledger) -> Finding:
+    """What a batch holds back is what it settled less its refunds, and is released once."""
+    finding = _no_fault("I-09", "calls_settled")(world, ledger)
+    if finding.state != "held":
+        return finding
+    batches = _table(world.gateway, "_batches")
+    for batch_id, money in ledger.batches.items():
+        batch = batches[batch_id]
+        expected = money.settled - money.refunded
+        if batch.held != expected:
+            return Finding(
+                "violated", f"batch {batch_id} holds {mnft(batch.held)}, expected {mnft(expected)}"
+            )
+    return finding
+
+
+INVARIANTS = (
+    Invariant("1", "value is conserved", "critical", conservation, "settlement_token"),
+    Invariant("2", "contracts are solvent", "critical", solvency, "revenue"),
+    Invariant("3", "splits lose nothing", "critical", splits, "revenue"),
+    Invariant("4", "lineage is acyclic and within its limits", "error", lineage, "lineage"),
+    Invariant(
+        "5",
+        "a receipt settles at most once",
+        "critical",
+        _no_fault("I-05", "receipts_settled"),
+        "gateway",
+    ),
+    Invariant("6", "nothing settles without authorisation", "critical", authorisation, "gateway"),
+    Invariant("7", "stake is bonded or unbonding, slashes add up", "critical", stake, "staking"),
+    Invariant("9", "held-back amounts move exactly once", "critical", held_back, "gateway"),
+)
+"""Those that look at the state; 11 (model and chain agree) and 12 (determinism) are judged by the run itself."""

@@ -1,0 +1,245 @@
+"""The ledger of a run: every call and event, written to the run folder and added up for figures, tables and invariants."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from protocol.gateway_events import (
+    BatchReleasedToRevenue,
+    BatchSettled,
+    ReceiptRefunded,
+    ReceiptsSettled,
+    SessionOpened,
+)
+from protocol.lineage import Forked
+from protocol.revenue import Credited, Distributed, ModelPaid, RoyaltyPaid
+from protocol.staking import Slashed
+from protocol.types import Call, Event, Receipt
+from protocol.verification_events import CheckFailed, CheckOpened, CheckPassed, SecretRevealed
+from sim.runs import RunWriter
+
+SETTLEMENTS = frozenset({"settle", "release"})
+_RECENT_CALLS = 5
+
+
+class Refused(NamedTuple):
+    """What was refused: when, what, why and whom."""
+
+    tick: int
+    contract: str
+    function: str
+    reason: str
+    role: str
+
+
+@dataclass
+class BatchMoney:
+    """Where the money of a batch is."""
+
+    settled: int
+    refunded: int = 0
+
+
+@dataclass
+class SessionUse:
+    """What a session has settled."""
+
+    maximum_total: int
+    last_sequence: int = 0
+    spent: int = 0
+
+
+@dataclass
+class Ledger:
+    """
+    Adds up what happened; amounts in base units.
+
+    `tick` counts the running tick, `total` the run; both by the names that the handlers below give.
+    """
+
+    writer: RunWriter | None = None
+    number: int = 0
+    tick: Counter[str] = field(default_factory=Counter)
+    total: Counter[str] = field(default_factory=Counter)
+    host_fees: Counter[str] = field(default_factory=Counter)
+    model_paid: Counter[int] = field(default_factory=Counter)
+    model_accrued: Counter[int] = field(default_factory=Counter)
+    royalties_received: Counter[int] = field(default_factory=Counter)
+    royalties_paid: Counter[int] = field(default_factory=Counter)
+    contributors_paid: Counter[int] = field(default_factory=Counter)
+    slashed: Counter[str] = field(default_factory=Counter)
+    donated: Counter[str] = field(default_factory=Counter)
+    batches: dict[int, BatchMoney] = field(default_factory=dict)
+    """Batches that hold money back."""
+    sessions: dict[bytes, SessionUse] = field(default_factory=dict)
+    refusals: dict[Refused, list[int]] = field(default_factory=dict)
+    gas: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    check_gas: dict[int, int] = field(default_factory=dict)
+    recent: dict[str, deque[tuple[int, str, str]]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=_RECENT_CALLS))
+    )
+    faults: list[str] = field(default_factory=list)
+    """Events that contradict each other, found as they came; invariants report them."""
+
+    def on_call(self, tick: int, actor: str, call: Call, receipt: Receipt) -> None:
+        """Note a call and its receipt."""
+        self.number += 1
+        name = (call.contract, call.function)
+        self.calls[name] += 1
+        if receipt.gas is not None:
+            self.gas[name].append(receipt.gas)
+            if call.contract == "gateway" and call.function in SETTLEMENTS:
+                self.total["settlement_gas"] += receipt.gas
+        if receipt.refusal is not None:
+            key = Refused(tick, *name, type(receipt.refusal).__name__, actor.rpartition("-")[0])
+            self.refusals.setdefault(key, [0, self.number])[0] += 1
+            self._count("refused", 1)
+            return
+        self._count("calls", 1)
+        if name == ("settlement_token", "transfer"):
+            self.donated[call.arguments[0]] += call.arguments[1]
+        for contract in {call.contract, *(log.contract for log in receipt.events)}:
+            self.recent[contract].append((self.number, f"{call.contract}.{call.function}", actor))
+        for log in receipt.events:
+            handler = _HANDLERS.get(type(log.event))
+            if handler is not None:
+                handler(self, log.event)
+        if name == ("verification", "answer_check") and receipt.gas is not None:
+            self.check_gas[call.arguments[0]] = receipt.gas
+        if self.writer is not None and receipt.events:
+            self.writer.events(tick, self.number, receipt.events)
+
+    def begin_tick(self) -> None:
+        """Start a tick's counts at zero."""
+        self.tick.clear()
+
+    def proofs_refused(self) -> int:
+        """Return how many answers to checks the rules refused."""
+        return sum(
+            count
+            for refused, (count, _) in self.refusals.items()
+            if refused.function == "answer_check"
+        )
+
+    def _count(self, name: str, amount: int) -> None:
+        self.tick[name] += amount
+        self.total[name] += amount
+
+    def _session_opened(self, event: SessionOpened) -> None:
+        self._count("sessions_opened", 1)
+        self.sessions[event.session_id] = SessionUse(event.maximum_total)
+
+    def _receipts_settled(self, event: ReceiptsSettled) -> None:
+        self._count("receipts_settled", event.calls)
+        session = self.sessions.get(event.session_id)
+        if session is None:
+            self.faults.append(
+                f"I-06 session {event.session_id.hex()[:8]} settled without being opened"
+            )
+            return
+        if session.last_sequence + event.calls != event.last_sequence:
+            self.faults.append(
+                f"I-05 session {event.session_id.hex()[:8]} settled {event.calls} receipts up to "
+                f"{event.last_sequence} after {session.last_sequence}"
+            )
+        session.last_sequence = event.last_sequence
+        session.spent += event.price
+        if session.spent > session.maximum_total:
+            self.faults.append(
+                f"I-05 session {event.session_id.hex()[:8]} spent {session.spent} of {session.maximum_total}"
+            )
+
+    def _batch_settled(self, event: BatchSettled) -> None:
+        self._count("calls_settled", event.calls)
+        self._count("revenue", event.amount)
+        self.model_paid[event.model_id] += event.amount
+        self.batches[event.batch_id] = BatchMoney(event.amount)
+
+    def _refunded(self, event: ReceiptRefunded) -> None:
+        self._count("refunded", event.amount)
+        batch = self.batches.get(event.batch_id)
+        if batch is None:
+            self.faults.append(
+                f"I-09 batch {event.batch_id} refunded {event.amount} after its release"
+            )
+        else:
+            batch.refunded += event.amount
+
+    def _released(self, event: BatchReleasedToRevenue) -> None:
+        self._count("released", event.amount)
+        batch = self.batches.pop(event.batch_id, None)
+        if batch is None:
+            self.faults.append(f"I-09 batch {event.batch_id} released {event.amount} once more")
+        elif event.amount != batch.settled - batch.refunded:
+            self.faults.append(
+                f"I-09 batch {event.batch_id} released {event.amount} of {batch.settled} settled "
+                f"and {batch.refunded} refunded"
+            )
+
+    def _credited(self, event: Credited) -> None:
+        self._count("protocol_fee", event.protocol_fee)
+        self._count("verification_pool", event.verification_pool)
+        self._count("host_fee", event.host_fee)
+        self._count("data_pool", event.data_pool)
+        self._count("accrued", event.accrued)
+        self.host_fees[event.host] += event.host_fee
+        self.model_accrued[event.model_id] += event.accrued
+
+    def _model_paid(self, event: ModelPaid) -> None:
+        self._count("paid_directly", event.amount)
+        self.model_accrued[event.model_id] += event.amount
+
+    def _royalty_paid(self, event: RoyaltyPaid) -> None:
+        self._count("royalties", event.amount)
+        self.royalties_paid[event.child_id] += event.amount
+        self.royalties_received[event.parent_id] += event.amount
+
+    def _distributed(self, event: Distributed) -> None:
+        self._count("contributors", event.contributors)
+        self.contributors_paid[event.model_id] += event.contributors
+
+    def _slashed(self, event: Slashed) -> None:
+        self._count("slashes", 1)
+        self._count("slashed", event.penalty)
+        self._count("burned", event.burned)
+        self.slashed[event.account] += event.penalty
+        if event.penalty != event.rewarded + event.burned:
+            self.faults.append(
+                f"I-07 a slash of {event.penalty} paid {event.rewarded} and burned {event.burned}"
+            )
+
+    def _check_opened(self, _: CheckOpened) -> None:
+        self._count("checks_opened", 1)
+
+    def _check_passed(self, _: CheckPassed) -> None:
+        self._count("checks_passed", 1)
+
+    def _check_failed(self, _: CheckFailed) -> None:
+        self._count("checks_failed", 1)
+
+    def _forked(self, _: Forked) -> None:
+        self._count("forks", 1)
+
+    def _revealed(self, _: SecretRevealed) -> None:
+        self._count("secrets_revealed", 1)
+
+
+_HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
+    SessionOpened: Ledger._session_opened,
+    ReceiptsSettled: Ledger._receipts_settled,
+    BatchSettled: Ledger._batch_settled,
+    ReceiptRefunded: Ledger._refunded,
+    BatchReleasedToRevenue: Ledger._released,
+    Credited: Ledger._credited,
+    ModelPaid: Ledger._model_paid,
+    RoyaltyPaid: Ledger._royalty_paid,
+    Distributed: Ledger._distributed,
+    Slashed: Ledger._slashed,
+    CheckOpened: Ledger._check_opened,
+    CheckPassed: Ledger._check_passed,
+    CheckFailed: Ledger._check_failed,
+    Forked: Ledger._forked,
+    SecretRevealed: Ledger._revealed,
+}

@@ -1,0 +1,182 @@
+"""One function per group of figures, measured at the end of a tick; names and definitions are those of `sim.kpis`."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from protocol.money import WAD
+from protocol.parameters import DAY
+from sim.ledger import Ledger
+from sim.market import Market
+
+Figures = dict[str, float | None]
+
+
+def measure(market: Market, ledger: Ledger) -> Figures:
+    """Return every figure of the tick that just ended; None for what nothing was there to measure."""
+    return {
+        **_service(market, ledger),
+        **_money(market, ledger),
+        **_models(market, ledger),
+        **_checks(market, ledger),
+        **_stake(market),
+        **_chain(market, ledger),
+    }
+
+
+def gini(values: Sequence[int | float]) -> float | None:
+    """Return the Gini coefficient of amounts, None without any."""
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    total = ordered.sum()
+    if len(ordered) == 0 or total == 0:
+        return None
+    ranks = np.arange(1, len(ordered) + 1)
+    return float((2 * ranks - len(ordered) - 1) @ ordered / (len(ordered) * total))
+
+
+def quantile_of_waits(
+    share: float, means: Sequence[float], weights: Sequence[float]
+) -> float | None:
+    """
+    Return the time within which a share of calls is answered, over hosts whose times are exponential (M/M/1).
+
+    Solves sum of w (1 - exp(-t / mean)) = share by bisection; None without calls.
+    """
+    total = sum(weights)
+    if total == 0:
+        return None
+    low, high = 0.0, 50 * max(means)
+    for _ in range(60):
+        middle = (low + high) / 2
+        done = sum(w * (1 - math.exp(-middle / m)) for m, w in zip(means, weights, strict=True))
+        low, high = (middle, high) if done < share * total else (low, middle)
+    return high
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _service(market: Market, ledger: Ledger) -> Figures:
+    records = [host.record for host in market.hosts]
+    means = [record.latency for record in records]
+    served = [record.served for record in records]
+    p50, p95 = (quantile_of_waits(share, means, served) for share in (0.5, 0.95))
+    here = int(market.population.is_here.sum())
+    left = sum(tick == market.tick for tick in market.demand.left.values())
+    periods = 30 * DAY / market.scenario.tick
+    capacity = market.scenario.population.hosts.capacity * sum(
+        host.is_active() for host in market.hosts
+    )
+    totals = market.totals
+    return {
+        "calls_asked": market.demand.asked,
+        "calls_served": sum(served),
+        "calls_settled": ledger.tick["calls_settled"],
+        "calls_unserved_share": _ratio(totals["asked"] - totals["served"], totals["asked"]),
+        "calls_refused_share": _ratio(ledger.total["refused"], ledger.number),
+        "latency_p50": None if p50 is None else 1_000 * p50,
+        "latency_p95": None if p95 is None else 1_000 * p95,
+        "host_utilisation": _ratio(sum(served), capacity),
+        "host_uptime": _ratio(
+            sum(1 - host.failing_share for host in market.hosts), len(market.hosts)
+        ),
+        "active_users": here,
+        "user_churn": _ratio(left * periods, here + left),
+        "accuracy_bought": _ratio(sum(record.accuracy for record in records), sum(served)),
+    }
+
+
+def _money(market: Market, ledger: Ledger) -> Figures:
+    tick = ledger.tick
+    tokens = sum(record.tokens for host in market.hosts for record in [host.record])
+    revenue = tick["revenue"] / WAD
+    timelock = market.world.addresses["timelock"]
+    treasury = market.view("settlement_token", "balance_of", timelock)
+    treasury += market.view("revenue", "owed_to", timelock)
+    return {
+        "revenue_total": revenue,
+        "protocol_fees": tick["protocol_fee"] / WAD,
+        "verification_pool_paid_in": tick["verification_pool"] / WAD,
+        "host_revenue": tick["host_fee"] / WAD,
+        "data_payouts": tick["data_pool"] / WAD,
+        "royalties_paid": tick["royalties"] / WAD,
+        "revenue_per_1000_tokens": _ratio(1_000 * revenue, tokens),
+        "revenue_per_1000_calls": _ratio(1_000 * revenue, tick["calls_settled"]),
+        "treasury": treasury / WAD,
+    }
+
+
+def _models(market: Market, ledger: Ledger) -> Figures:
+    listings = market.catalogue.newest()
+    ids = [listing.model_id for listing in listings]
+    calls = np.array([market.calls_of(model_id) for model_id in ids], dtype=np.float64)
+    prices = np.array([market.price_of(model_id) / WAD for model_id in ids])
+    levels = [market.view("pricing", "level_of", model_id) / WAD for model_id in ids]
+    depths = [market.depth_of(model_id) for model_id in ids]
+    used_forks = sum(calls[row] > 0 for row, depth in enumerate(depths) if depth)
+    return {
+        "price_level": _ratio(sum(levels), len(levels)),
+        "price_per_1000_calls": _ratio(1_000 * float(prices @ calls), float(calls.sum())),
+        "gini_models": gini([ledger.model_paid[model_id] for model_id in ids]),
+        "gini_hosts": gini([ledger.host_fees[host.address] for host in market.hosts]),
+        "models": len(ids),
+        "forks": ledger.tick["forks"],
+        "fork_adoption": _ratio(float(used_forks), sum(depth > 0 for depth in depths)),
+        "deepest_fork": max(depths, default=0),
+    }
+
+
+def _checks(market: Market, ledger: Ledger) -> Figures:
+    tick, total, totals = ledger.tick, ledger.total, market.totals
+    settled = total["calls_settled"]
+    deterrence = [host.deterrence() for host in market.hosts if host.is_prone]
+    known = [each for each in deterrence if math.isfinite(each)]
+    gained = sum(host.cheating_gains for host in market.hosts)
+    wrong = max(0, totals["cheated"] - total["checks_failed"])
+    return {
+        "checks_opened": tick["checks_opened"],
+        "checks_passed": tick["checks_passed"],
+        "checks_failed": tick["checks_failed"],
+        "zk_coverage": _ratio(total["checks_passed"], settled),
+        "proofs_verified": tick["checks_passed"],
+        "validator_uptime": _ratio(
+            sum(validator.is_up for validator in market.validators), len(market.validators)
+        ),
+        "slashes": tick["slashes"],
+        "slashed_amount": tick["slashed"] / WAD,
+        "honest_slashes": market.honest_slashes,
+        "deterrence_min": min(known, default=None),
+        "deterrence_mean": _ratio(sum(known), len(known)),
+        "cheat_share": _ratio(totals["cheated"], totals["served"]),
+        "wrong_outputs_per_million": _ratio(1_000_000 * wrong, settled),
+        "cheating_profit": (gained - total["slashed"] - total["refunded"]) / WAD,
+    }
+
+
+def _stake(market: Market) -> Figures:
+    supply = market.view("settlement_token", "total_supply")
+    votes = _votes_for(market, supply)
+    return {
+        "stake_ratio": _ratio(market.view("staking", "total_staked"), supply),
+        "active_hosts": sum(host.is_active() for host in market.hosts),
+        "votes_for_share": votes,
+    }
+
+
+def _votes_for(market: Market, supply: int) -> float:
+    if not market.politics.motions:
+        return 0.0
+    latest: Any = market.politics.motions[-1]
+    _, in_favour, _ = market.view("governor", "proposal_votes", latest.proposal_id)
+    return float(in_favour / supply)
+
+
+def _chain(market: Market, ledger: Ledger) -> Figures:
+    del market
+    if not ledger.gas:
+        return {"gas_per_settled_call": None}
+    gas, calls = ledger.total["settlement_gas"], ledger.total["calls_settled"]
+    return {"gas_per_settled_call": _ratio(gas, calls)}

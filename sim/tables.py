@@ -1,0 +1,351 @@
+"""The tables of a run folder that the report's sections read; amounts in base units."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.invariants import Finding, Invariant
+from sim.ledger import Ledger
+from sim.market import Market
+from sim.runs import RunWriter
+from sim.workload.exact import EXACT_LIMIT
+
+Row = Sequence[Any]
+
+
+@dataclass
+class Diary:
+    """What is noted tick by tick, for tables with a row per tick."""
+
+    hosts: list[Row] = field(default_factory=list)
+    sampling: list[Row] = field(default_factory=list)
+    service: dict[tuple[int, str], int] = field(default_factory=dict)
+    findings: list[tuple[int, Invariant, Finding]] = field(default_factory=list)
+
+    def note(self, market: Market, ledger: Ledger) -> None:
+        """Note the tick that just ended."""
+        tick = market.tick
+        for host in market.hosts:
+            record = host.record
+            row = (
+                tick,
+                host.name,
+                record.asked,
+                record.served,
+                record.cheated,
+                record.latency,
+                host.bonded(),
+            )
+            chances = (host.deterrence(), host.cheating_chance(), host.is_prone)
+            self.hosts.append((*row, *chances, host.cheating_gains, ledger.slashed[host.address]))
+        self.sampling.append((tick, market.sampled, market.picked, ledger.tick["checks_opened"]))
+        for reason, calls in market.service_refusals.items():
+            self.service[tick, reason] = calls
+
+
+def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary) -> None:
+    """Write every table."""
+    for name, (columns, rows) in _TABLES.items():
+        values = list(rows(market, ledger, diary))
+        transposed = [list(column) for column in zip(*values, strict=True)] or [[] for _ in columns]
+        kinds = {column: kind for column, kind in columns.items() if kind}
+        writer.table(name, dict(zip(columns, transposed, strict=True)), kinds)
+
+
+def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    del ledger
+    roles: Mapping[str, Sequence[Any]] = {
+        "creator": market.creators,
+        "fine-tuner": market.fine_tuners,
+        "host": market.hosts,
+        "validator": market.validators,
+        "user": market.users,
+        "holder": market.holders,
+        "data-provider": market.providers,
+    }
+    for role, agents in roles.items():
+        for agent in agents:
+            start, end = (
+                market.granted[agent.address],
+                market.view("settlement_token", "balance_of", agent.address),
+            )
+            costs = getattr(agent, "compute_costs", getattr(agent, "costs", 0))
+            yield (
+                agent.name,
+                role,
+                agent.address,
+                start,
+                end,
+                market.withdrawn[agent.address],
+                costs,
+            )
+
+
+def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    del ledger
+    for listing in market.catalogue.all_versions():
+        published = listing.published
+        parents = market.view("lineage", "parents_of", listing.model_id)
+        parent, royalty = (parents[0].model_id, parents[0].royalty_bps) if parents else (0, 0)
+        bound = max(layer.bound for layer in published.bounds)
+        yield (
+            listing.model_id,
+            listing.version,
+            f"{listing.owner}/{listing.model_id}",
+            listing.owner,
+            market.workshop.domains[listing.domain].name,
+            published.architecture,
+            published.parameter_count,
+            multiply_accumulates(published.architecture),
+            parent,
+            market.depth_of(listing.model_id),
+            royalty,
+            published.float_accuracy,
+            published.accuracy,
+            published.agreement,
+            int(bound),
+            EXACT_LIMIT,
+            market.listed_at[listing.model_id, listing.version],
+        )
+
+
+def multiply_accumulates(architecture: str) -> int:
+    """Return the multiply-accumulates of one inference: products of neighbouring widths in `mlp-64-32-10`."""
+    widths = [int(width) for width in architecture.removeprefix("mlp-").split("-")]
+    return sum(before * after for before, after in zip(widths, widths[1:], strict=False))
+
+
+def _accuracy(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    del ledger
+    for listing in market.catalogue.all_versions():
+        for domain, accuracy in zip(
+            market.workshop.domains, listing.accuracy.tolist(), strict=True
+        ):
+            yield listing.model_id, listing.version, domain.name, accuracy
+
+
+def _model_money(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    for listing in market.catalogue.newest():
+        model = listing.model_id
+        yield (
+            model,
+            ledger.model_paid[model],
+            ledger.model_accrued[model],
+            ledger.royalties_received[model],
+            ledger.royalties_paid[model],
+            ledger.contributors_paid[model],
+        )
+
+
+def _flows(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    total = ledger.total
+    held = sum(batch.settled - batch.refunded for batch in ledger.batches.values())
+    undistributed = total["accrued"] + total["paid_directly"] - total["contributors"]
+    yield "users", "protocol", total["protocol_fee"]
+    yield "users", "validators", total["verification_pool"]
+    yield "users", "hosts", total["host_fee"]
+    yield "users", "data", total["data_pool"]
+    yield "users", "models", total["accrued"]
+    yield "users", "held back", held
+    yield "users", "refunds", total["refunded"]
+    yield "models", "parents", total["royalties"]
+    yield "models", "contributors", total["contributors"]
+    yield "models", "undistributed", undistributed
+    del market
+
+
+def _hosts(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
+    del market, ledger
+    return diary.hosts
+
+
+def _checks(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    for check_id, record in market.check_records.items():
+        gas = ledger.check_gas.get(check_id, 0)
+        yield (check_id, *record, gas)
+
+
+def _sampling(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
+    del market, ledger
+    return diary.sampling
+
+
+def _refusals(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
+    del market
+    for refused, (count, first) in ledger.refusals.items():
+        place = ("chain", refused.contract, refused.function, refused.reason, refused.role)
+        yield (refused.tick, *place, count, first, False)
+    for (tick, reason), calls in diary.service.items():
+        # Off the chain nothing is refused by a rule: capacity, budgets and habits are the market at work.
+        yield tick, "service", "", "", reason, "user", calls, 0, True
+
+
+def _gas(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    del market
+    for (contract, function), used in sorted(ledger.gas.items()):
+        low, middle, high = (
+            int(np.percentile(used, share, method="nearest")) for share in (5, 50, 95)
+        )
+        yield contract, function, len(used), min(used), low, middle, high, max(used), sum(used)
+
+
+def _invariants(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
+    del market, ledger
+    for tick, invariant, finding in diary.findings:
+        yield (
+            invariant.number,
+            invariant.name,
+            invariant.severity,
+            tick,
+            finding.state,
+            finding.detail,
+        )
+
+
+def _proposals(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    del ledger
+    for motion in market.politics.motions:
+        against, in_favour, abstain = market.view("governor", "proposal_votes", motion.proposal_id)
+        snapshot = market.view("governor", "proposal_snapshot", motion.proposal_id)
+        quorum = market.view("governor", "quorum", snapshot) if snapshot < market.now else 0
+        record = market.politics.outcome(motion)
+        yield (
+            str(motion.proposal_id),
+            motion.parameter,
+            motion.previous,
+            motion.value,
+            motion.proposed_at,
+            record.decided_at,
+            record.executed_at,
+            record.outcome,
+            record.reason,
+            in_favour,
+            against,
+            abstain,
+            quorum,
+        )
+
+
+def _votes(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    del ledger
+    names = ("against", "for", "abstain")
+    for vote in market.politics.votes:
+        stance = vote.stance
+        yield (
+            str(vote.motion.proposal_id),
+            vote.voter,
+            names[stance.support],
+            vote.weight,
+            stance.gain,
+            stance.loss,
+            stance.reason,
+        )
+
+
+def _users(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    del ledger
+    for user in market.users:
+        domain = market.workshop.domains[market.population.domain[user.row]].name
+        budget, left = market.demand.budget(user.row), market.demand.left.get(user.row, -1)
+        spent, calls = market.demand.spent[user.row], market.demand.served[user.row]
+        yield user.name, domain, user.calls_per_day, budget, spent, calls, left
+
+
+def _proofs(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    grouped: dict[Any, list[tuple[int, int]]] = defaultdict(list)
+    for check_id, (listing, proof_bytes) in market.proofs_accepted.items():
+        grouped[listing.keys.result()].append((proof_bytes, ledger.check_gas.get(check_id, 0)))
+    for keys, proofs in grouped.items():
+        sizes, gas = zip(*proofs, strict=True)
+        kind = f"ezkl, input {keys.settings.input_visibility}, weights committed"
+        yield (
+            kind,
+            keys.logrows,
+            keys.proving_key_bytes,
+            max(sizes),
+            max(gas),
+            keys.srs_id,
+            len(proofs),
+        )
+
+
+_Rows = Callable[[Market, Ledger, Diary], Iterable[Row]]
+_AMOUNT, _WHOLE, _TEXT, _REAL = "decimal", "int64", "string", "float64"
+
+
+def _columns(text: str) -> dict[str, str]:
+    kinds = {"d": _AMOUNT, "i": _WHOLE, "s": _TEXT, "f": _REAL, "b": "bool"}
+    pairs = (column.split(":") for column in text.split())
+    return {name: kinds[kind] for name, kind in pairs}
+
+
+_TABLES: Mapping[str, tuple[dict[str, str], _Rows]] = {
+    "agents": (
+        _columns("agent:s role:s address:s tokens_start:d tokens_end:d revenue:d costs:d"),
+        _agents,
+    ),
+    "models": (
+        _columns(
+            "model_id:i version:i name:s owner:s domain:s architecture:s parameters:i "
+            "multiply_accumulates:i parent_id:i depth:i royalty_bps:i float_accuracy:f "
+            "accuracy:f agreement:f bound:i limit:i tick:i"
+        ),
+        _models,
+    ),
+    "accuracy": (_columns("model_id:i version:i domain:s accuracy:f"), _accuracy),
+    "model_money": (
+        _columns(
+            "model_id:i paid_by_users:d accrued:d royalties_received:d royalties_paid:d kept:d"
+        ),
+        _model_money,
+    ),
+    "flows": (_columns("source:s target:s amount:d"), _flows),
+    "hosts": (
+        _columns(
+            "tick:i host:s asked:i served:i cheated:i latency_s:f bonded:d deterrence:f "
+            "cheat_chance:f is_prone:b gain:d slashed:d"
+        ),
+        _hosts,
+    ),
+    "checks": (
+        _columns(
+            "check_id:i host:s validator:s model_id:i version:i opened_tick:i closed_tick:i "
+            "outcome:s was_honest:b gas:i"
+        ),
+        _checks,
+    ),
+    "sampling": (_columns("tick:i receipts:i picked:i checked:i"), _sampling),
+    "refusals": (
+        _columns(
+            "tick:i place:s contract:s function:s reason:s role:s count:i first_call:i expected:b"
+        ),
+        _refusals,
+    ),
+    "gas": (
+        _columns("contract:s function:s calls:i minimum:i p5:i median:i p95:i maximum:i total:i"),
+        _gas,
+    ),
+    "invariants": (_columns("id:s name:s severity:s tick:i state:s detail:s"), _invariants),
+    "proposals": (
+        _columns(
+            "proposal:s parameter:s previous:d value:d tick_proposed:i tick_decided:i "
+            "tick_executed:i outcome:s reason:s votes_for:d votes_against:d votes_abstain:d quorum:d"
+        ),
+        _proposals,
+    ),
+    "votes": (
+        _columns("proposal:s voter:s support:s weight:d gain:f loss:f reason:s"),
+        _votes,
+    ),
+    "users": (
+        _columns("user:s domain:s calls_per_day:f budget:d spent:d calls:i left_tick:i"),
+        _users,
+    ),
+    "proofs": (
+        _columns("kind:s logrows:i key_bytes:i proof_bytes:i gas:i srs_id:s count:i"),
+        _proofs,
+    ),
+}
