@@ -1,4 +1,7 @@
-"""What is published: files, measured accuracy and circuits of every model version, as found off chain by events."""
+"""
+What is published: files, measured accuracy and circuits of every model version, as found off
+chain by events.
+"""
 
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -95,7 +98,8 @@ class Workshop:
 
     def prepare(self, published: Published) -> Future[Keys]:
         """Return the future of a model's circuit and keys, made by a worker process."""
-        # All weights in one column, so that one point binds them. Inputs are grey levels within the bounds that
+        # All weights in one column, so that one point binds them. Inputs are grey levels within
+        # the bounds that
         # the registry states, so the circuit need not check their range again.
         circuit = CircuitSettings(
             logrows=max(_SMALLEST_LOGROWS, logrows_for(published.parameter_count)),
@@ -107,7 +111,8 @@ class Workshop:
 
     def input_commitment(self, listing: Listing, row: int) -> bytes:
         """
-        Return what a receipt says of its input: the hash of its commitment point, or of the input where it is opened.
+        Return what a receipt says of its input: the hash of its commitment point, or of the input
+        where it is opened.
 
         Inputs recur, so each is committed once per circuit.
         """
@@ -121,7 +126,10 @@ class Workshop:
         return self._commitments[key]
 
     def proof(self, listing: Listing, row: int) -> Future[Proof]:
-        """Return the future of a proof of a version's output; the same version and input are proven once."""
+        """
+        Return the future of a proof of a version's output; the same version and input are proven
+        once.
+        """
         key = (listing.published.cid, row)
         if key not in self._proofs:
             values = self.inputs.inputs[row].tolist()

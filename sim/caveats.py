@@ -1,4 +1,6 @@
-"""Warnings: what could make a pass of this run meaningless, in words for the page and the terminal."""
+"""
+Warnings: what could make a pass of this run meaningless, in words for the page and the terminal.
+"""
 
 import math
 from collections.abc import Iterator
@@ -9,42 +11,34 @@ from sim.ledger import Ledger
 from sim.market import Market
 from sim.tables import Diary
 
+_UNTESTED = {
+    "calls_settled": "No call was settled: nothing about the market was tested",
+    "slashes": "Nobody was slashed, so the slashing rules were not tested",
+    "checks_passed": "No proof was verified, so the verification rules were not tested",
+    "forks": "Nothing was forked, so no royalty flowed",
+    "refused": "No transaction was refused: nobody tried what the rules forbid",
+}
+
 
 def caveats(market: Market, ledger: Ledger, diary: Diary, metrics: pd.DataFrame) -> Iterator[str]:
     """Yield what the reader should know before trusting a claim that held."""
-    total = ledger.total
-    if not total["calls_settled"]:
-        yield "No call was settled: nothing about the market was tested"
-    if not total["slashes"]:
-        yield "Nobody was slashed, so the slashing rules were not tested"
-    if not total["checks_passed"]:
-        yield "No proof was verified, so the verification rules were not tested"
+    yield from (text for count, text in _UNTESTED.items() if not ledger.total[count])
     if market.hosts and not any(host.is_prone for host in market.hosts):
         yield "No host would ever cheat, whatever it pays: deterrence was not tested"
-    if not total["forks"]:
-        yield "Nothing was forked, so no royalty flowed"
-    if not ledger.refusals:
-        yield "No transaction was refused: nobody tried what the rules forbid"
-    unexercised = sorted(
-        {
-            invariant.number
-            for _, invariant, finding in diary.findings
-            if finding.state == "not_exercised"
-        }
-        - {
-            invariant.number
-            for _, invariant, finding in diary.findings
-            if finding.state != "not_exercised"
-        },
-        key=int,
-    )
+    judged, idle = set(), set()
+    for _, invariant, finding in diary.findings:
+        (idle if finding.state == "not_exercised" else judged).add(invariant.number)
+    unexercised = sorted(idle - judged, key=int)
     if unexercised:
-        yield f"{len(unexercised)} invariants had nothing to judge: {', '.join(unexercised)}"
-    never = sorted(
-        name
+        yield f"Invariants that had nothing to judge: {', '.join(unexercised)}"
+    never = [
+        str(name)
         for name, values in metrics.groupby("kpi")["value"]
         if all(value is None or math.isnan(value) for value in values)
-    )
+    ]
     if never:
-        yield f"{len(never)} figures could not be computed: {', '.join(never)}"
-    yield "The reference string of the proofs was made locally, not in a ceremony: whoever made it could forge"
+        yield f"Figures that could not be computed: {', '.join(never)}"
+    yield (
+        "The reference string of the proofs was made locally, not in a ceremony: "
+        "whoever made it could forge"
+    )

@@ -30,7 +30,8 @@ class Demand:
 
     def budget(self, user: int) -> int:
         """Return what a user starts with, in base units."""
-        # In whole millionths of a token: what float arithmetic may differ in between machines is cut off.
+        # In whole millionths of a token: what float arithmetic may differ in between machines is
+        # cut off.
         return int(self._market.population.budget[user] * 10**6) * (WAD // 10**6)
 
     def meet(self) -> None:
@@ -50,7 +51,8 @@ class Demand:
             self.sessions[opened.user] = None
 
     def _is_on_offer(self, listing: Listing) -> bool:
-        # A model without a registered circuit could not be checked; none is sold in the tick of its birth.
+        # A model without a registered circuit could not be checked; none is sold in the tick of
+        # its birth.
         market = self._market
         return (
             market.listed_at[listing.model_id, listing.version] < market.tick

@@ -1,4 +1,7 @@
-"""The protocol's invariants, judged after every tick on the model's whole state; numbers as in docs/invariants.md."""
+"""
+The protocol's invariants, judged after every tick on the model's whole state; numbers as in
+docs/invariants.md.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +38,9 @@ class Invariant:
 
 
 class Violation(NamedTuple):
-    """An invariant that broke: when, how, and the calls that last touched the contract it is about."""
+    """
+    An invariant that broke: when, how, and the calls that last touched the contract it is about.
+    """
 
     invariant: Invariant
     tick: int
@@ -87,7 +92,9 @@ def conservation(world: World, ledger: Ledger) -> Finding:
 
 
 def solvency(world: World, ledger: Ledger) -> Finding:
-    """Gateway, Revenue and Staking hold exactly what they owe, and what was given to them unasked."""
+    """
+    Gateway, Revenue and Staking hold exactly what they owe, and what was given to them unasked.
+    """
     for contract, owed in (
         ("gateway", _gateway_owes(world)),
         ("revenue", _revenue_owes(world)),
@@ -123,7 +130,10 @@ def _staking_owes(world: World) -> int:
 
 
 def splits(world: World, ledger: Ledger) -> Finding:
-    """Payments are split without loss: what was released was credited, what was accrued is paid on or still there."""
+    """
+    Payments are split without loss: what was released was credited, what was accrued is paid on
+    or still there.
+    """
     del world
     if not ledger.total["released"]:
         return Finding("not_exercised", "nothing was released to Revenue")
@@ -137,7 +147,10 @@ def splits(world: World, ledger: Ledger) -> Finding:
 
 
 def lineage(world: World, ledger: Ledger) -> Finding:
-    """Parents are older than their children, none twice; depth, parents, ancestors and royalties keep their limits."""
+    """
+    Parents are older than their children, none twice; depth, parents, ancestors and royalties
+    keep their limits.
+    """
     if not ledger.total["forks"]:
         return Finding("not_exercised", "nothing was forked")
     most = BY_NAME["maximumRoyaltySumBps"].upper
@@ -223,4 +236,7 @@ INVARIANTS = (
     Invariant("7", "stake is bonded or unbonding, slashes add up", "critical", stake, "staking"),
     Invariant("9", "held-back amounts move exactly once", "critical", held_back, "gateway"),
 )
-"""Those that look at the state; 11 (model and chain agree) and 12 (determinism) are judged by the run itself."""
+"""
+Those that look at the state; 11 (model and chain agree) and 12 (determinism) are judged by the
+run itself.
+"""

@@ -1,4 +1,7 @@
-"""The ledger of a run: every call and event, written to the run folder and added up for figures, tables and invariants."""
+"""
+The ledger of a run: every call and event, written to the run folder and added up for figures,
+tables and invariants.
+"""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
@@ -100,12 +103,7 @@ class Ledger:
         self._count("calls", 1)
         if name == ("settlement_token", "transfer"):
             self.donated[call.arguments[0]] += call.arguments[1]
-        for contract in {call.contract, *(log.contract for log in receipt.events)}:
-            self.recent[contract].append((self.number, f"{call.contract}.{call.function}", actor))
-        for log in receipt.events:
-            handler = _HANDLERS.get(type(log.event))
-            if handler is not None:
-                handler(self, log.event)
+        self._note_events(call, actor, receipt)
         if name == ("verification", "answer_check") and receipt.gas is not None:
             self.check_gas[call.arguments[0]] = receipt.gas
         if self.writer is not None and receipt.events:
@@ -114,6 +112,14 @@ class Ledger:
     def begin_tick(self) -> None:
         """Start a tick's counts at zero."""
         self.tick.clear()
+
+    def _note_events(self, call: Call, actor: str, receipt: Receipt) -> None:
+        for contract in {call.contract, *(log.contract for log in receipt.events)}:
+            self.recent[contract].append((self.number, f"{call.contract}.{call.function}", actor))
+        for log in receipt.events:
+            handler = _HANDLERS.get(type(log.event))
+            if handler is not None:
+                handler(self, log.event)
 
     def proofs_refused(self) -> int:
         """Return how many answers to checks the rules refused."""
@@ -147,9 +153,8 @@ class Ledger:
         session.last_sequence = event.last_sequence
         session.spent += event.price
         if session.spent > session.maximum_total:
-            self.faults.append(
-                f"I-05 session {event.session_id.hex()[:8]} spent {session.spent} of {session.maximum_total}"
-            )
+            spent = f"spent {session.spent} of {session.maximum_total}"
+            self.faults.append(f"I-05 session {event.session_id.hex()[:8]} {spent}")
 
     def _batch_settled(self, event: BatchSettled) -> None:
         self._count("calls_settled", event.calls)

@@ -1,4 +1,7 @@
-"""The market: who is in it, what happens in a tick and in which order. Nothing here knows a rule of the protocol."""
+"""
+The market: who is in it, what happens in a tick and in which order. Nothing here knows a rule of
+the protocol.
+"""
 
 import math
 from collections import Counter
@@ -7,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from protocol.contract import Observation
 from protocol.deployment import DEPLOYER
-from protocol.gateway import BatchSettled
+from protocol.gateway_events import BatchSettled
 from protocol.parameter_store import ParameterSet
 from protocol.parameters import BY_NAME, DAY
 from protocol.pricing import Usage
@@ -59,8 +62,10 @@ class Market(MarketModel):
     """
     A Mesa model of the whole economy.
 
-    A tick: owners publish and price, validators feed the beacon and check, hosts answer, users choose and call,
-    hosts serve and settle, holders vote, everyone collects. Agents act in a fixed order; where a lot is to be drawn,
+    A tick: owners publish and price, validators feed the beacon and check, hosts answer, users
+    choose and call,
+    hosts serve and settle, holders vote, everyone collects. Agents act in a fixed order; where a
+    lot is to be drawn,
     it is drawn from a named stream.
     """
 
@@ -99,10 +104,14 @@ class Market(MarketModel):
         self.creators = [
             Creator(self, self._account("creator", n)) for n in range(people.creators.count)
         ]
-        self.fine_tuners = [FineTuner(self, self._account("fine-tuner", n)) for n in range(people.fine_tuners.count)]  # fmt: skip
+        self.fine_tuners = [
+            FineTuner(self, self._account("fine-tuner", n)) for n in range(people.fine_tuners.count)
+        ]
         self.hosts = [Host(self, self._account("host", n), n) for n in range(people.hosts.count)]
         self._hosts_by_address = {host.address: host for host in self.hosts}
-        self.validators = [Validator(self, self._account("validator", n)) for n in range(people.validators.count)]  # fmt: skip
+        self.validators = [
+            Validator(self, self._account("validator", n)) for n in range(people.validators.count)
+        ]
         self.users = [
             User(self, self._account("user", n), n, float(self.population.activity[n]))
             for n in range(people.users.count)
@@ -142,7 +151,10 @@ class Market(MarketModel):
     # --- acting -----------------------------------------------------------------------------------
 
     def perform(self, agent: MarketAgent, actions: Generator[Call, Receipt, Result]) -> Result:
-        """Carry out what an agent wants, call by call, and send it the receipts; return what its actions return."""
+        """
+        Carry out what an agent wants, call by call, and send it the receipts; return what its
+        actions return.
+        """
         try:
             call = next(actions)
             while True:
@@ -192,7 +204,9 @@ class Market(MarketModel):
     # --- a run ------------------------------------------------------------------------------------
 
     def genesis(self) -> None:
-        """Share out the tokens, take up votes, stake, and let the gateway pull from users' wallets."""
+        """
+        Share out the tokens, take up votes, stake, and let the gateway pull from users' wallets.
+        """
         people = self.scenario.population
         grants: list[tuple[Address, int]] = [
             (host.address, host.stake_wanted) for host in self.hosts
@@ -276,7 +290,10 @@ class Market(MarketModel):
         return self.calls_by_model[model_id]
 
     def forkable(self) -> list[Listing]:
-        """Return the newest versions that a licence lets be forked, and whose lineage has room for a child."""
+        """
+        Return the newest versions that a licence lets be forked, and whose lineage has room for a
+        child.
+        """
         return [
             listing
             for listing in self.catalogue.newest()
@@ -333,9 +350,11 @@ class Market(MarketModel):
 
     def expected_calls(self, domain: int) -> float:
         """
-        Return the calls per day that a domain's users have made lately; before any, what a survey of users says.
+        Return the calls per day that a domain's users have made lately; before any, what a survey
+        of users says.
 
-        Calls on the chain do not name their domain, so the market's total is spread by the users' shares.
+        Calls on the chain do not name their domain, so the market's total is spread by the users'
+        shares.
         """
         here = self.population.is_here & (self.population.domain == domain)
         return float(self.population.activity[here].sum())
@@ -450,7 +469,10 @@ class Market(MarketModel):
         return sum(sum(paid.values()) for paid in self._recent(days))
 
     def recent_revenue_of(self, holder: int) -> int:
-        """Return what users paid in the last 30 days for the models of the creator that a holder has a share in."""
+        """
+        Return what users paid in the last 30 days for the models of the creator that a holder has
+        a share in.
+        """
         if not self.creators:
             return 0
         owned = {

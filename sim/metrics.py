@@ -1,4 +1,7 @@
-"""One function per group of figures, measured at the end of a tick; names and definitions are those of `sim.kpis`."""
+"""
+One function per group of figures, measured at the end of a tick; names and definitions are those
+of `sim.kpis`.
+"""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +18,9 @@ Figures = dict[str, float | None]
 
 
 def measure(market: Market, ledger: Ledger) -> Figures:
-    """Return every figure of the tick that just ended; None for what nothing was there to measure."""
+    """
+    Return every figure of the tick that just ended; None for what nothing was there to measure.
+    """
     return {
         **_service(market, ledger),
         **_money(market, ledger),
@@ -40,7 +45,8 @@ def quantile_of_waits(
     share: float, means: Sequence[float], weights: Sequence[float]
 ) -> float | None:
     """
-    Return the time within which a share of calls is answered, over hosts whose times are exponential (M/M/1).
+    Return the time within which a share of calls is answered, over hosts whose times are
+    exponential (M/M/1).
 
     Solves sum of w (1 - exp(-t / mean)) = share by bisection; None without calls.
     """

@@ -1,4 +1,7 @@
-"""How a run governs itself: the scenario's proposals go through the governor and the timelock, holders decide."""
+"""
+How a run governs itself: the scenario's proposals go through the governor and the timelock,
+holders decide.
+"""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,7 +44,10 @@ class CastVote(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a motion ended, or stands at the end of the run; ticks are -1 where it did not come so far."""
+    """
+    How a motion ended, or stands at the end of the run; ticks are -1 where it did not come so
+    far.
+    """
 
     outcome: str
     decided_at: int
@@ -62,7 +68,10 @@ class Politics:
         self.holders = self._make_holders()
 
     def _make_holders(self) -> list[Holder]:
-        """Return the holders; each keeps the share of its tokens that does not vote in a second account."""
+        """
+        Return the holders; each keeps the share of its tokens that does not vote in a second
+        account.
+        """
         market, holders = self._market, self._market.scenario.population.holders
         made = []
         for number, endowment in enumerate(self._endowments()):
@@ -103,7 +112,9 @@ class Politics:
             self._advance(motion, states[motion])
 
     def _propose(self, proposal: Proposal) -> None:
-        """Let the largest holder put a proposal to the vote: it is the one that meets the threshold."""
+        """
+        Let the largest holder put a proposal to the vote: it is the one that meets the threshold.
+        """
         market = self._market
         name = CHAIN_NAMES[proposal.parameter]
         proposer = max(self.holders, key=lambda holder: holder.endowment)
@@ -133,7 +144,10 @@ class Politics:
         return int(self._market.view("governor", "state", motion.proposal_id))
 
     def _advance(self, motion: Motion, state: int) -> None:
-        """Queue a motion that passed, execute one whose delay is over; anyone may, so the first holder does."""
+        """
+        Queue a motion that passed, execute one whose delay is over; anyone may, so the first
+        holder does.
+        """
         market = self._market
         if state in _DECIDED and motion.proposal_id not in self._decided:
             self._decided[motion.proposal_id] = market.tick

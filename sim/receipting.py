@@ -1,4 +1,6 @@
-"""How a host answers a request: real inference, an output hash, a receipt chained to the one before."""
+"""
+How a host answers a request: real inference, an output hash, a receipt chained to the one before.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 from protocol.pricing import Usage
 from protocol.sessions import Entry
 from sim.catalogue import Listing
-from sim.service import OpenSession, Request, ServedCall
+from sim.service import Request, ServedCall
 from sim.streams import stream
 from sim.workload.cheating import corrupt
 from sim.workload.tasks import PIXELS
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 def answer_request(
     market: "Market", request: Request, accepted: int, cheats: NDArray[np.bool_]
 ) -> list[ServedCall]:
-    """Serve the first calls of a request, as many as were accepted and the session can pay; note them for settlement."""
+    """
+    Serve the first calls of a request, as many as were accepted and the session can pay; note
+    them for settlement.
+    """
     opened = request.session
     count, price = _affordable(market, request, accepted)
     if count == 0:

@@ -191,7 +191,9 @@ class _Attempt:
         return self.writer.finish(manifest, {"wall_seconds": wall})
 
     def _judge_determinism(self, state_digest: str) -> None:
-        """Carry the trace out again on a fresh model: the same calls must lead to the same state."""
+        """
+        Carry the trace out again on a fresh model: the same calls must lead to the same state.
+        """
         again = World(self.market.world.deployment, self.market.world.is_valid_proof)
         for entry in Trace(self.trace.path, again.deployment).entries():
             again.execute(entry.call)
@@ -238,7 +240,10 @@ class _Attempt:
 
 
 def whole_run(metrics: pd.DataFrame) -> dict[str, float | None]:
-    """Return each figure of the whole run: at its end, or its mean, sum, least or greatest over the ticks."""
+    """
+    Return each figure of the whole run: at its end, or its mean, sum, least or greatest over the
+    ticks.
+    """
     figures: dict[str, float | None] = {}
     for kpi in KPIS:
         values = metrics.loc[metrics["kpi"] == kpi.name, "value"].astype(float).dropna()

@@ -1,4 +1,7 @@
-"""What passes between users, hosts and validators off the chain: open sessions, served calls, settled batches, checks."""
+"""
+What passes between users, hosts and validators off the chain: open sessions, served calls,
+settled batches, checks.
+"""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -9,7 +12,10 @@ from sim.workload.receipts import MerkleTree
 
 
 class ServedCall(NamedTuple):
-    """One receipt that a host gave out, its leaf, and what was really computed: the input's row, and whether honestly."""
+    """
+    One receipt that a host gave out, its leaf, and what was really computed: the input's row, and
+    whether honestly.
+    """
 
     receipt: InferenceReceipt
     leaf: bytes
@@ -72,7 +78,10 @@ class CheckRecord(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Calls that a user asks of a host in one tick: rows of the input table, and tokens in and out of each."""
+    """
+    Calls that a user asks of a host in one tick: rows of the input table, and tokens in and out
+    of each.
+    """
 
     session: OpenSession
     rows: list[int]

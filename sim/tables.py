@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -113,9 +114,12 @@ def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
 
 
 def multiply_accumulates(architecture: str) -> int:
-    """Return the multiply-accumulates of one inference: products of neighbouring widths in `mlp-64-32-10`."""
+    """
+    Return the multiply-accumulates of one inference: products of neighbouring widths in
+    `mlp-64-32-10`.
+    """
     widths = [int(width) for width in architecture.removeprefix("mlp-").split("-")]
-    return sum(before * after for before, after in zip(widths, widths[1:], strict=False))
+    return sum(before * after for before, after in pairwise(widths))
 
 
 def _accuracy(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -179,7 +183,8 @@ def _refusals(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
         place = ("chain", refused.contract, refused.function, refused.reason, refused.role)
         yield (refused.tick, *place, count, first, False)
     for (tick, reason), calls in diary.service.items():
-        # Off the chain nothing is refused by a rule: capacity, budgets and habits are the market at work.
+        # Off the chain nothing is refused by a rule: capacity, budgets and habits are the market
+        # at work.
         yield tick, "service", "", "", reason, "user", calls, 0, True
 
 
@@ -332,7 +337,8 @@ _TABLES: Mapping[str, tuple[dict[str, str], _Rows]] = {
     "proposals": (
         _columns(
             "proposal:s parameter:s previous:d value:d tick_proposed:i tick_decided:i "
-            "tick_executed:i outcome:s reason:s votes_for:d votes_against:d votes_abstain:d quorum:d"
+            "tick_executed:i outcome:s reason:s votes_for:d votes_against:d votes_abstain:d "
+            "quorum:d"
         ),
         _proposals,
     ),

@@ -1,7 +1,8 @@
 """
 The border to Mesa: the only module that imports it.
 
-Importing Mesa 3.3 sets the process's multiprocessing start method to spawn, and Mesa keeps every model alive in a
+Importing Mesa 3.3 sets the process's multiprocessing start method to spawn, and Mesa keeps every
+model alive in a
 class-level table; both are undone here, so that a worker can run many markets.
 """
 
@@ -22,7 +23,10 @@ import mesa  # noqa: E402 - the start method has to be read before Mesa changes 
 multiprocessing.set_start_method(_start_method, force=True)
 
 Actions = Generator[Call, Receipt, None]
-"""What an agent does in a phase of a tick: it yields calls and is sent their receipts; it never touches a chain."""
+"""
+What an agent does in a phase of a tick: it yields calls and is sent their receipts; it never
+touches a chain.
+"""
 
 
 class MarketModel(mesa.Model):  # type: ignore[misc]

@@ -8,7 +8,8 @@ Floats = NDArray[np.float64]
 
 def logit(utilities: Floats) -> Floats:
     """
-    Return choice probabilities, one row per chooser; the last column is the outside option with utility 0.
+    Return choice probabilities, one row per chooser; the last column is the outside option with
+    utility 0.
 
     `utilities` has one column per option; minus infinity marks an option that cannot be had.
     Source: Berry 1994: s_j = e^u_j / (1 + sum e^u_k).
@@ -23,7 +24,8 @@ def inclusive_value(utilities: Floats, scale: float) -> Floats:
     """
     Return the utility of a nest, per row: scale times the log of the sum of exp(utility / scale).
 
-    Source: McFadden's nested logit (Train 2009, chapter 4), with `scale` the dissimilarity parameter in (0, 1].
+    Source: McFadden's nested logit (Train 2009, chapter 4), with `scale` the dissimilarity
+    parameter in (0, 1].
     An empty nest is worth minus infinity.
     """
     if utilities.shape[1] == 0:
@@ -37,7 +39,10 @@ def inclusive_value(utilities: Floats, scale: float) -> Floats:
 
 
 def draw(probabilities: Floats, uniforms: Floats) -> NDArray[np.int64]:
-    """Return the option that each chooser's uniform draw falls on, by the inverse of the cumulated probabilities."""
+    """
+    Return the option that each chooser's uniform draw falls on, by the inverse of the cumulated
+    probabilities.
+    """
     cumulated = probabilities.cumsum(axis=1)
     chosen: NDArray[np.int64] = (uniforms[:, None] * cumulated[:, -1:] > cumulated).sum(axis=1)
     return chosen

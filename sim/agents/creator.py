@@ -59,7 +59,9 @@ class Creator(Publisher):
         return train(self.market.workshop.domains[0], hidden, rng), 0
 
     def improve(self) -> Actions:
-        """Now and then train again, and publish the result as a version where it measured better."""
+        """
+        Now and then train again, and publish the result as a version where it measured better.
+        """
         creators = self.market.scenario.population.creators
         for offer in self.offers:
             if self.draws.random() >= self.market.per_day(creators.new_version):

@@ -1,4 +1,6 @@
-"""Data providers: they own a domain's data, and live off the data pool of the models trained on it."""
+"""
+Data providers: they own a domain's data, and live off the data pool of the models trained on it.
+"""
 
 from sim.agents.base import Actions, MarketAgent
 

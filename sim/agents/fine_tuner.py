@@ -1,4 +1,6 @@
-"""Fine-tuners: they fork a model where what the child will earn exceeds its cost and the royalty."""
+"""
+Fine-tuners: they fork a model where what the child will earn exceeds its cost and the royalty.
+"""
 
 import math
 from collections.abc import Generator
@@ -23,14 +25,19 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 TUNED_ACCURACY = 0.95
-"""What a fine-tuner expects of a child on its own domain before it has trained one: measured 0.93 to 0.98."""
+"""
+What a fine-tuner expects of a child on its own domain before it has trained one: measured 0.93 to
+0.98.
+"""
 _PRICE_SPREAD = 0.25
 """Spread of ln(child's price / parent's price) (calibration 9: host price around the model's)."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A fork that could be made: what it would be expected to earn, net, and to cost (base units)."""
+    """
+    A fork that could be made: what it would be expected to earn, net, and to cost (base units).
+    """
 
     parent: Listing
     domain: int
@@ -62,7 +69,10 @@ class FineTuner(Publisher):
             yield from self._fork(plan)
 
     def plan(self) -> Plan | None:
-        """Return the fork with the highest expected revenue: the best domain for the parent that appeals most."""
+        """
+        Return the fork with the highest expected revenue: the best domain for the parent that
+        appeals most.
+        """
         parents = self.market.forkable()
         if not parents:
             return None
@@ -97,8 +107,8 @@ class FineTuner(Publisher):
         """
         Return what a fork is expected to earn over the horizon, net of fees and royalty.
 
-        revenue = share * calls of the domain * price * (1 - fees) * (1 - royalty), the share by the users' logit
-        against all that is on offer, with the accuracy that this fine-tuner expects.
+        revenue = share * calls of the domain * price * (1 - fees) * (1 - royalty), the share by
+        the users' logit against all that is on offer, with the accuracy that is expected.
         """
         market, population = self.market, self.market.scenario.population
         royalty = market.minimum_royalty(parent)

@@ -84,11 +84,14 @@ class Holder(MarketAgent):
 
     def stance(self, motion: Motion) -> Stance:
         """
-        Return the vote that pays: for if gain exceeds loss, against if loss exceeds gain, else abstain.
+        Return the vote that pays: for if gain exceeds loss, against if loss exceeds gain, else
+        abstain.
 
         A fee of d more gives every token d * volume / supply, and costs a business d * its revenue.
-        More checks or a larger slash save the payments that are cheated now, a token's share of them, where they
-        lift deterrence over 1 (T4), and cost the checks' rewards. Volume and revenue are the last 30 days', carried
+        More checks or a larger slash save the payments that are cheated now, a token's share of
+        them, where they
+        lift deterrence over 1 (T4), and cost the checks' rewards. Volume and revenue are the last
+        30 days', carried
         over the horizon.
         """
         volume = tokens(self.market.recent_volume()) * HORIZON_DAYS / 30

@@ -1,4 +1,7 @@
-"""Hosts: they stake, serve calls with finite capacity, settle receipts, answer checks; some cheat where it pays."""
+"""
+Hosts: they stake, serve calls with finite capacity, settle receipts, answer checks; some cheat
+where it pays.
+"""
 
 import math
 from collections.abc import Generator, Mapping
@@ -25,13 +28,17 @@ if TYPE_CHECKING:
 
 _HOST = 0
 _FULLEST = 0.95
-"""Load above which the queueing formula would leave the range in which a queue is stable within a tick."""
+"""
+Load above which the queueing formula would leave the range in which a queue is stable within a
+tick.
+"""
 
 
 @dataclass
 class ServiceRecord:
     """
-    What a host did in a tick: calls asked, served and cheated, tokens in and out, the sum over calls of the model's
+    What a host did in a tick: calls asked, served and cheated, tokens in and out, the sum over
+    calls of the model's
     accuracy on the user's domain, and the mean time of a call in seconds.
     """
 
@@ -75,7 +82,9 @@ class Host(MarketAgent):
 
     @property
     def stake_wanted(self) -> int:
-        """What this host stakes: the first one the scenario's stake, each further one a step more."""
+        """
+        What this host stakes: the first one the scenario's stake, each further one a step more.
+        """
         hosts = self.market.scenario.population.hosts
         return hosts.stake * (BPS + self.number * hosts.stake_step) // BPS
 
@@ -89,14 +98,18 @@ class Host(MarketAgent):
         return bool(self.market.view("staking", "is_active", self.address, _HOST))
 
     def serves(self, price: int, host_fee_bps: int) -> bool:
-        """Whether a call of a model covers its cost: price times the host's share against the compute cost."""
+        """
+        Whether a call of a model covers its cost: price times the host's share against the
+        compute cost.
+        """
         return price * host_fee_bps >= self.market.scenario.population.hosts.compute_cost * BPS
 
     def deterrence(self, changed: Mapping[str, int] = MappingProxyType({})) -> float:
         """
         Return D = p s S / ((1 - p) G), with some parameters changed: below 1 cheating pays.
 
-        p share of receipts checked, s share of the stake lost, S stake, G gain of an undetected cheat.
+        p share of receipts checked, s share of the stake lost, S stake, G gain of an undetected
+        cheat.
         Source: T4, stake-slash deterrence.
         """
         gain = self.market.scenario.population.hosts.cheating.gain
@@ -141,7 +154,8 @@ class Host(MarketAgent):
         """
         Compute what was asked, as far as capacity and budget go, and hand out receipts.
 
-        Calls above the capacity are refused in proportion. The time of a call follows the M/M/1 queue:
+        Calls above the capacity are refused in proportion. The time of a call follows the M/M/1
+        queue:
         mean = service time / (1 - load).
         """
         asked = sum(len(request.rows) for request in requests)
@@ -190,7 +204,8 @@ class Host(MarketAgent):
                 del self.sessions[opened.session_id]
                 self.market.session_closed(opened)
 
-    def _settle_batch(self, model_id: int, entries: list[tuple[OpenSession, object, list[ServedCall]]]) -> Actions:  # fmt: skip
+    def _settle_batch(self, model_id: int, entries: list[tuple[OpenSession, object,
+    list[ServedCall]]]) -> Actions:  # fmt: skip
         calls = [call for _, _, served in entries for call in served]
         tree = MerkleTree([call.leaf for call in calls])
         posted = tuple(entry for _, entry, _ in entries)
@@ -198,7 +213,8 @@ class Host(MarketAgent):
         for opened, entry, _ in entries:
             opened.unsettled = [use for use in opened.unsettled if use[0] is not entry]
         if receipt.ok:
-            batch = SettledBatch(receipt.value, self.name, entries[0][0].listing, self.market.now, calls, tree)  # fmt: skip
+            listing = entries[0][0].listing
+            batch = SettledBatch(receipt.value, self.name, listing, self.market.now, calls, tree)
             self.market.batch_settled(batch)
             self._ready.append(batch)
 
@@ -226,7 +242,8 @@ class Host(MarketAgent):
         """
         Answer the checks opened before this tick with proofs; a cheat has none to give.
 
-        The worker had the time of a tick; where it is not done the simulation waits, so that results never
+        The worker had the time of a tick; where it is not done the simulation waits, so that
+        results never
         depend on a machine's speed.
         """
         for check in self.market.checks_to_answer(self):

@@ -16,9 +16,15 @@ Booleans = NDArray[np.bool_]
 
 NO_CHOICE = -1
 HOST_NEST_SCALE = 0.5 / 3
-"""Dissimilarity of a model's hosts: choice is 3 / 0.5 times sharper among hosts than among models (calibration 9)."""
+"""
+Dissimilarity of a model's hosts: choice is 3 / 0.5 times sharper among hosts than among models
+(calibration 9).
+"""
 _BURST_SHAPE = 1 / (1.2**2 - 1)
-"""Shape of the Gamma-distributed daily rate that gives arrivals a coefficient of variation of 1.2 (calibration 3)."""
+"""
+Shape of the Gamma-distributed daily rate that gives arrivals a coefficient of variation of 1.2
+(calibration 3).
+"""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Offers:
     """
     What can be had this tick: M models, H hosts.
 
-    `accuracy` is measured, per model and domain; `price` is MNFT for a typical call; `latency` is the hosts' last
+    `accuracy` is measured, per model and domain; `price` is MNFT for a typical call; `latency` is
+    the hosts' last
     median, in seconds; `is_served[m, h]` says whether host h serves model m;
     `is_open[m]` whether its licence allows commercial use.
     """
@@ -40,7 +47,9 @@ class Offers:
 
 
 def chance_per_tick(chance: float, period_seconds: int, tick_seconds: int) -> float:
-    """Return the chance per tick of something with a given chance per period, at a constant hazard."""
+    """
+    Return the chance per tick of something with a given chance per period, at a constant hazard.
+    """
     per_tick: float = 1 - (1 - chance) ** (tick_seconds / period_seconds)
     return per_tick
 
@@ -49,9 +58,11 @@ class Population:
     """
     Heterogeneous users: activity, budget, taste, and a habit.
 
-    Activity is lognormal (sigma 2.0 reproduces the published concentration of requests over clients); demand per tick
+    Activity is lognormal (sigma 2.0 reproduces the published concentration of requests over
+    clients); demand per tick
     is Poisson with a Gamma-distributed rate, so arrivals are burstier than Poisson.
-    A user stays with a model and a host until the session ends or a chance per day makes it choose anew.
+    A user stays with a model and a host until the session ends or a chance per day makes it choose
+    anew.
     """
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
@@ -100,14 +111,18 @@ class Population:
         return np.flatnonzero(leaving)
 
     def who_chooses(self, tick: int, has_session: Booleans) -> Integers:
-        """Return the users with demand who choose: those without a session, and those whose habit breaks."""
+        """
+        Return the users with demand who choose: those without a session, and those whose habit
+        breaks.
+        """
         wants = self.is_here & (self.wanted[:, tick] > 0)
         breaks_habit = self._draws[:, 1, tick] < self._review_chance
         return np.flatnonzero(wants & (~has_session | breaks_habit))
 
     def choose(self, tick: int, choosers: Integers, offers: Offers) -> tuple[Integers, Integers]:
         """
-        Return the model and the host (indices into the offers, or NO_CHOICE) that each chooser takes.
+        Return the model and the host (indices into the offers, or NO_CHOICE) that each chooser
+        takes.
 
         A logit over models and the outside option, over each model's hosts a nested logit:
         V = quality * accuracy - price * ln(price) + taste - outside, hosts: - latency * seconds.

@@ -1,12 +1,15 @@
-"""What creators and fine-tuners share: to put a model on the market, prove its circuit, and collect what it earns."""
+"""
+What creators and fine-tuners share: to put a model on the market, prove its circuit, and collect
+what it earns.
+"""
 
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protocol.circuits import INPUT_COMMITTED, INPUT_OPENED, Circuit
-from protocol.money import BPS, WAD
 from protocol.model_registry import Registration
+from protocol.money import BPS, WAD
 from protocol.pricing import Tariff
 from protocol.types import Call, Receipt
 from sim.accounts import Account
@@ -26,7 +29,10 @@ _CLASSES = 10
 
 @dataclass
 class Offer:
-    """A model that an agent owns: its price per call at level one, and how the last change of it did."""
+    """
+    A model that an agent owns: its price per call at level one, and how the last change of it
+    did.
+    """
 
     listing: Listing
     price: int
@@ -64,7 +70,8 @@ class Publisher(MarketAgent):
 
     def tariff(self, price: int, is_dynamic: bool) -> Tariff:
         """
-        Return a tariff whose typical call costs the price: half per call, a quarter each for input and output tokens.
+        Return a tariff whose typical call costs the price: half per call, a quarter each for input
+        and output tokens.
         """
         creators, workload = self.market.scenario.population.creators, self.market.scenario.workload
         return Tariff(
@@ -113,7 +120,10 @@ class Publisher(MarketAgent):
         return listing
 
     def register_circuits(self) -> Actions:
-        """Register the circuits of versions published before this tick, whose keys a worker has made meanwhile."""
+        """
+        Register the circuits of versions published before this tick, whose keys a worker has made
+        meanwhile.
+        """
         for offer in self.offers:
             if offer.has_circuit:
                 continue
@@ -139,10 +149,13 @@ class Publisher(MarketAgent):
 
     def review_prices(self) -> Actions:
         """
-        Now and then move a price, on in the same direction while revenue per tick rises, back where it fell.
+        Now and then move a price, on in the same direction while revenue per tick rises, back
+        where it fell.
 
-        How often and how far: calibration 9 (0.8 % a day); the first move is a rise with the observed share of rises.
-        Source: hill climbing on realised revenue, as firms that do not know their demand curve do (Kirman 1975).
+        How often and how far: calibration 9 (0.8 % a day); the first move is a rise with the
+        observed share of rises.
+        Source: hill climbing on realised revenue, as firms that do not know their demand curve do
+        (Kirman 1975).
         """
         creators = self.market.scenario.population.creators
         for offer in self.offers:

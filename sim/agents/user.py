@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 PRICE_HEADROOM = 4
-"""Times the typical price that a user signs for: tokens per call vary, and a dynamic level moves."""
+"""
+Times the typical price that a user signs for: tokens per call vary, and a dynamic level moves.
+"""
 BUDGET_HEADROOM = 1.5
 """Times the expected spending of a session that a user locks."""
 
@@ -28,7 +30,9 @@ class SignedSession(NamedTuple):
 
 
 class User(MarketAgent):
-    """One user's wallet and signature; which offer to take is decided for the population at once."""
+    """
+    One user's wallet and signature; which offer to take is decided for the population at once.
+    """
 
     def __init__(self, market: "Market", account: Account, row: int, activity: float) -> None:
         super().__init__(market, account)
@@ -40,7 +44,8 @@ class User(MarketAgent):
         self, listing: Listing, host: Address, price: int, wanted: int
     ) -> Generator[Call, Receipt, SignedSession | None]:
         """
-        Fund the escrow and sign a session for the calls expected of it; None if not one call can be paid.
+        Fund the escrow and sign a session for the calls expected of it; None if not one call can
+        be paid.
 
         The session locks expected calls times price times the headroom, at most what the user has.
         """

@@ -16,7 +16,10 @@ _VALIDATOR = 1
 
 
 class Validator(MarketAgent):
-    """Stakes, commits and reveals a secret per epoch, opens the checks that fall to it, and closes expired ones."""
+    """
+    Stakes, commits and reveals a secret per epoch, opens the checks that fall to it, and closes
+    expired ones.
+    """
 
     def __init__(self, market: "Market", account: Account) -> None:
         super().__init__(market, account)
@@ -60,8 +63,8 @@ class Validator(MarketAgent):
         """
         Open the picked receipts that fall to this validator, as far as a check pays.
 
-        A check pays when min(reward, pool) exceeds its cost: the pool pays only answered checks, and a slash
-        pays a share of the stake, so the answered check is the lower bound.
+        A check pays when min(reward, pool) exceeds its cost: an answered check earns that, and an
+        unanswered one a share of the slash, which is more.
         """
         if not self.is_up or not self._pays():
             return
@@ -89,7 +92,10 @@ class Validator(MarketAgent):
         return bool(reward > self.market.scenario.population.validators.check_cost)
 
     def close_expired(self) -> Actions:
-        """Report the hosts that did not answer this validator's checks in time, and claim what that earned."""
+        """
+        Report the hosts that did not answer this validator's checks in time, and claim what that
+        earned.
+        """
         for check in self.market.expired_checks(self):
             receipt: Receipt = yield self.call("verification", "expire_check", check.check_id)
             if receipt.ok:
