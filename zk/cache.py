@@ -35,7 +35,7 @@ class Cache:
 
     root: Path
     _checked: dict[Path, dict[str, Any]] = field(default_factory=dict, compare=False, repr=False)
-    _values: dict[Path, bytes] = field(default_factory=dict, compare=False, repr=False)
+    _values: dict[tuple[str, str], bytes] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what another process needs: the folder; it checks for itself."""
@@ -93,10 +93,10 @@ class Cache:
 
         Raises ZkError where the folder cannot be written.
         """
-        path = self.folder(kind, key)
-        known = self._values.get(path)
+        known = self._values.get((kind, key))
         if known is not None:
             return known
+        path = self.folder(kind, key)
         value = _read_value(path, length)
         if value is None:
             value = build()
@@ -104,7 +104,7 @@ class Cache:
                 _write_value(path, value)
             except OSError as failure:
                 raise _unwritable(self.root, failure) from None
-        self._values[path] = value
+        self._values[kind, key] = value
         return value
 
     def discard(self, kind: str, key: str) -> None:

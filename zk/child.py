@@ -43,6 +43,8 @@ def _perform(job: Callable[..., Any], arguments: tuple[Any, ...]) -> Reply:
 
 
 def _cap_memory(limit_bytes: int) -> None:
+    if sys.platform != "linux":
+        return
     # Private writable memory; the address space would count code and reserved stacks too.
     resource.setrlimit(resource.RLIMIT_DATA, (limit_bytes, limit_bytes))
 

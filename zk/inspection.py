@@ -75,7 +75,7 @@ def inspect_model(path: Path, input_bounds: tuple[int, int] | None = None) -> Mo
     output_shapes = tuple(_static_shape(path, "output", item) for item in inferred.output)
     integer_weights = all(_is_integer(array) for array in constants.values())
     bounds: tuple[LayerBound, ...] = ()
-    if input_bounds is not None and integer_weights:
+    if input_bounds is not None and integer_weights and _is_float32(inputs, constants):
         bounds = exact_bounds(model.graph, constants, shapes, input_bounds)
     return ModelFacts(
         path=path,
@@ -218,6 +218,13 @@ def _count(path: Path, node: onnx.NodeProto, shapes: dict[str, Shape]) -> int:
             f"the shapes of {node.op_type} are not known",
             "static shapes throughout",
         ) from None
+
+
+def _is_float32(inputs: list[onnx.ValueInfoProto], constants: dict[str, Array]) -> bool:
+    """Whether the model computes in float32, which the limit of 2^24 is about."""
+    return all(
+        item.type.tensor_type.elem_type == onnx.TensorProto.FLOAT for item in inputs
+    ) and all(array.dtype == np.float32 for array in constants.values() if array.dtype.kind == "f")
 
 
 def _is_integer(array: Array) -> bool:

@@ -6,15 +6,11 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from numbers import Real
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Self, TypeVar
-
-import numpy as np
-import numpy.typing as npt
 
 from zk import backend
 from zk.cache import Cache, key_of
@@ -29,11 +25,10 @@ from zk.field import (
 )
 from zk.keys import Keys, prepare
 from zk.tuning import Tuning, tune
+from zk.values import flat_tensors
 from zk.workers import DEFAULT_MEMORY_BYTES, DEFAULT_TIMEOUT_SECONDS, Worker
 
 Result = TypeVar("Result")
-Floats = npt.NDArray[np.float64]
-Values = Sequence[float] | Sequence[Sequence[float]]
 _Job = tuple[Future[Any], Callable[[Worker], Any]]
 
 
@@ -55,31 +50,15 @@ class Proof:
     peak_memory_bytes: int = 0
 
 
-def as_inputs(keys: Keys, values: Values) -> list[Floats]:
-    """
-    Return the values input by input, flat; a flat sequence is the only input.
-
-    Raises ZkError where there are more or fewer values than the model takes.
-    """
-    nested = len(values) > 0 and not isinstance(values[0], Real)
-    inputs: Sequence[Any] = values if nested else [values]
-    flat = [np.asarray(item, dtype=np.float64).ravel() for item in inputs]
-    lengths = tuple(item.size for item in flat)
-    if lengths != keys.input_lengths:
-        raise ZkError(
-            "input", f"values per input: {list(lengths)}", f"exactly {list(keys.input_lengths)}"
-        )
-    return flat
-
-
-def prove(keys: Keys, values: Values) -> Proof:
+def prove(keys: Keys, values: Any) -> Proof:
     """
     Return a proof of the model's outputs for the input, verified before it is handed out.
 
+    The values may have any shape; a model with several inputs takes one item for each.
     Raises ZkError where the circuit cannot represent a value on the way.
     """
     started = perf_counter()
-    inputs = as_inputs(keys, values)
+    inputs = flat_tensors("input", values, keys.input_lengths)
     with TemporaryDirectory() as scratch:
         input_path, witness_path = Path(scratch) / "input.json", Path(scratch) / "witness.json"
         input_path.write_text(json.dumps({"input_data": [tensor.tolist() for tensor in inputs]}))
@@ -138,14 +117,14 @@ def binds(proof: bytes, input_point: bytes | None, weight_point: bytes) -> bool:
     return proof.startswith((input_point or b"") + weight_point)
 
 
-def commit_input(keys: Keys, values: Values, cache: Cache) -> bytes:
+def commit_input(keys: Keys, values: Any, cache: Cache) -> bytes:
     """
     Return the 64 bytes, big endian x then y, that commit to the input: the head of its proofs.
 
     From the cache where the same input was committed before.
     Raises ZkError for a circuit whose input is opened, or that has several inputs.
     """
-    inputs = as_inputs(keys, values)
+    inputs = flat_tensors("input", values, keys.input_lengths)
     if keys.settings.input_visibility != "committed" or len(inputs) != 1:
         raise ZkError("input commitment", "the circuit has none to offer", "one committed input")
     (scale,) = keys.input_scales
@@ -194,9 +173,9 @@ class Prover:
     ) -> None:
         self.close()
 
-    def submit(self, keys: Keys, values: Values) -> Future[Proof]:
+    def submit(self, keys: Keys, values: Any) -> Future[Proof]:
         """Return the future of a proof; it holds a ZkError where there can be none."""
-        inputs = as_inputs(keys, values)
+        inputs = flat_tensors("input", values, keys.input_lengths)
 
         def action(worker: Worker) -> Proof:
             proof = worker.call(prove, keys, inputs)

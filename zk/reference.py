@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from math import prod
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 import onnxruntime as ort
 
 from zk.errors import ZkError
 from zk.inspection import ModelFacts
+from zk.values import Floats, flat_tensors
 
 Sample = list[list[float]]
-Floats = npt.NDArray[np.float64]
 
 _TYPES: dict[str, type[np.generic]] = {
     "tensor(float)": np.float32,
@@ -31,20 +30,13 @@ def as_samples(facts: ModelFacts, inputs: Sequence[object]) -> list[Sample]:
     Return each sample's inputs, flat.
 
     A sample is an array for a model with one input, a sequence of arrays otherwise.
-    Raises ZkError where there is no sample or one has another number of values.
+    Raises ZkError where there is no sample, or one has something else than the model takes.
     """
     lengths = [prod(shape) for shape in facts.input_shapes]
-    samples = []
-    for position, item in enumerate(inputs):
-        tensors = [item] if len(lengths) == 1 else list(item)  # type: ignore[call-overload]
-        sample = [np.asarray(tensor, dtype=np.float64).ravel().tolist() for tensor in tensors]
-        if [len(tensor) for tensor in sample] != lengths:
-            raise ZkError(
-                f"sample {position}",
-                f"values per input: {[len(tensor) for tensor in sample]}",
-                f"exactly {lengths}",
-            )
-        samples.append(sample)
+    samples = [
+        [tensor.tolist() for tensor in flat_tensors(f"sample {position}", item, lengths)]
+        for position, item in enumerate(inputs)
+    ]
     if not samples:
         raise ZkError("calibration", "there are no samples", "at least one sample")
     return samples

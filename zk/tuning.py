@@ -17,13 +17,13 @@ from zk.field import from_field, from_little_endian_hex
 from zk.inspection import ModelFacts, inspect_model
 from zk.keys import estimate_key_bytes
 from zk.reference import (
-    Floats,
     Sample,
     agreement_of,
     as_samples,
     largest_magnitude,
     reference_outputs,
 )
+from zk.values import Floats
 from zk.workers import Worker
 
 SCALES = (3, 5, 7, 9, 11, 13)
@@ -131,7 +131,9 @@ def search(task: _Task) -> Tuning:
     references = reference_outputs(task.facts, task.samples)
     tries: list[Try] = []
     candidates = (
-        _exact_candidates(task) if task.facts.integer_exact else _scaled_candidates(task, tries)
+        _exact_candidates(task)
+        if task.facts.integer_exact
+        else _scaled_candidates(task, references, tries)
     )
     for candidate, layout in candidates:
         attempt = _attempt(task, candidate, layout, references)
@@ -175,9 +177,10 @@ def _exact_candidates(task: _Task) -> Iterator[tuple[CircuitSettings, _Layout]]:
     yield from _geometries(task, start, bits)
 
 
-def _scaled_candidates(task: _Task, tries: list[Try]) -> Iterator[tuple[CircuitSettings, _Layout]]:
+def _scaled_candidates(
+    task: _Task, references: list[list[Floats]], tries: list[Try]
+) -> Iterator[tuple[CircuitSettings, _Layout]]:
     """Yield circuits of the coarsest scale that suffices, cheapest first, then finer scales."""
-    references = reference_outputs(task.facts, task.samples)
     value_bits = ceil(log2(max(largest_magnitude(task.facts, task.samples), 1.0))) + 1
     for scale in SCALES:
         # Products are at twice the scale until they are rescaled.

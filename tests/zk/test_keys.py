@@ -127,6 +127,18 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_where_rust_panics_there_is_one_error_and_no_half_entry(
+    integer_model: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ZkError) as refusal:
+        prepare(integer_model, CircuitSettings(logrows=12, columns=0), Cache(tmp_path))
+    assert str(refusal.value) == (
+        f"{integer_model}: ezkl panicked: attempt to calculate the remainder with a divisor of "
+        "zero; allowed: a model that ezkl can lay out"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 class RustPanic(BaseException):
     """Stands for pyo3's PanicException, which is no Exception either."""
 

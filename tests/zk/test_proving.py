@@ -130,9 +130,13 @@ def test_an_input_out_of_bounds_is_refused_before_it_costs_anything(images: Arra
         check_bounds([float("nan")], 0, 16)
 
 
-def test_an_input_of_another_length_is_refused(keys: Keys, prover: Prover) -> None:
+def test_an_input_of_another_length_or_kind_is_refused(keys: Keys, prover: Prover) -> None:
     with pytest.raises(ZkError, match=r"exactly \[64\]"):
         prover.submit(keys, [1.0, 2.0])
+    with pytest.raises(ZkError, match="is not made of numbers"):
+        prover.submit(keys, ["one"] * 64)
+    with pytest.raises(ZkError, match="NaN or infinite"):
+        prover.submit(keys, [float("nan")] * 64)
 
 
 def test_a_prover_that_is_closed_takes_no_job(keys: Keys, images: Array) -> None:
