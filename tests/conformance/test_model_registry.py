@@ -1,8 +1,13 @@
 import pytest
 
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import ModelRegistered, Registration, Version, VersionPublished
-from protocol.model_registry_errors import WeightsTaken
+from protocol.model_registry import (
+    ModelRegistered,
+    Registration,
+    Version,
+    VersionPublished,
+    WeightsTaken,
+)
 from protocol.openzeppelin.erc721 import Transfer
 from protocol.openzeppelin.errors import ERC721InsufficientApproval
 from protocol.types import ZERO_ADDRESS, Log, Receipt

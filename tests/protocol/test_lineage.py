@@ -14,8 +14,12 @@ from protocol.lineage import (
     RoyaltyBelowMinimum,
     VersionIsDeprecated,
 )
-from protocol.model_registry import ModelRegistered, Registration, VersionPublished
-from protocol.model_registry_errors import WeightsTaken
+from protocol.model_registry import (
+    ModelRegistered,
+    Registration,
+    VersionPublished,
+    WeightsTaken,
+)
 from protocol.openzeppelin.erc721 import Transfer
 from protocol.types import ZERO_ADDRESS, Log, Receipt
 

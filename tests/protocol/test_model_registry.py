@@ -6,20 +6,18 @@ import pytest
 from protocol.errors import NotModelOwner, UnknownLicence, UnknownModel, UnknownVersion
 from protocol.licences import ALL_CLASSES, Terms
 from protocol.model_registry import (
-    ModelRegistered,
-    Registration,
-    Version,
-    VersionDeprecated,
-    VersionPublished,
-)
-from protocol.model_registry_errors import (
     AlreadyDeprecated,
     ContributorInvalid,
     ContributorsInvalid,
+    ModelRegistered,
     OnlyLineage,
+    Registration,
     ResaleRoyaltyTooHigh,
     ShareIsZero,
     SharesDoNotSum,
+    Version,
+    VersionDeprecated,
+    VersionPublished,
     WeightsTaken,
 )
 from protocol.openzeppelin.erc721 import Approval, ApprovalForAll, Transfer
