@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from protocol.deployment import Deployment
 from protocol.types import Address, Call, Receipt
+from sim.chain.abi import ArgumentError
 from sim.chain.codec import Codec
 from sim.chain.deployment import blueprints
 from sim.chain.engine import Engine
@@ -131,7 +132,7 @@ class Trace:
                 parsed = json.loads(line)
                 call = _call(codec, parsed["call"])
                 yield Entry(number, call, parsed["receipt"], parsed["gas"])
-            except (KeyError, TypeError, ValueError) as error:
+            except (ArgumentError, KeyError, TypeError, ValueError) as error:
                 raise self._damaged(number, error) from error
 
     def digest(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pyrevm
 
 from protocol.deployment import Deployment
-from protocol.hashing import create_address
+from protocol.hashing import create_address, keccak
 from protocol.types import Address
 from sim.chain.codec import Outcome, RawLog
 from sim.chain.engine import (
@@ -25,6 +25,7 @@ _account_info: Any = pyrevm.AccountInfo
 
 _FORK = "PRAGUE"
 _COINBASE = "0x" + "00" * 20
+_NO_CODE_HASH = keccak(b"")
 _REVERT = re.compile(r"Revert \{ gas_used: (\d+), output: 0x([0-9a-f]*) \}")
 _HALT = re.compile(r"Halt \{ reason: (\w+)(?:\(.*\))?, gas_used: (\d+) \}")
 
@@ -64,6 +65,8 @@ class RevmEngine(Engine):
     stay warm and refunds wrong. Here each call runs above a checkpoint that is taken back, and its
     net changes are then written to the database below the journal: the next call finds everything
     cold, as after a transaction. Its revm also lacks the floor price of calldata (EIP-7623).
+
+    A contract that is made to send a call, as tests do, has an empty code hash until it is over.
     """
 
     name = "revm"
@@ -143,6 +146,8 @@ class RevmEngine(Engine):
             self._give(caller, value)
         writes: Sequence[_Write] = ()
         start = evm.snapshot()
+        if caller in self._accounts:
+            self._disguise(caller)
         try:
             output = evm.message_call(caller, "0x" + target.hex(), content, value, TRANSACTION_GAS)
             result = evm.result
@@ -176,6 +181,13 @@ class RevmEngine(Engine):
             if timestamp != self.timestamp:
                 self._mine()
         return outcome._replace(gas=outcome.gas - intrinsic_gas(content))
+
+    def _disguise(self, sender: str) -> None:
+        # revm takes no transaction from a contract (EIP-3607), which it knows by the code's hash.
+        held = self._accounts[sender]
+        self._evm.basic(sender)
+        disguised = _account_info(held.balance, held.nonce, _NO_CODE_HASH, held.code)
+        self._evm.insert_account_info(sender, disguised)
 
     def _writes(self, journal: str) -> list[_Write]:
         writes = list(_slot_writes(journal))

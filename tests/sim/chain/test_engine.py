@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,6 +173,14 @@ def test_a_snapshot_brings_back_state_coin_and_time(engine, probe):
         engine.revert(start)
 
 
+def test_a_contract_may_be_made_to_send_a_call(engine, probe):
+    contract = probe.blueprint.address
+    for value in (1, 2):
+        call = replace(probe.call("store", 6, value), sender=contract)
+        assert engine.execute(call) == Receipt(value=value - 1)
+    assert engine.execute(probe.call("stored", 6)).value == 2
+
+
 def test_an_argument_out_of_range_executes_nothing(engine, probe):
     with pytest.raises(ArgumentError, match=r"probe\.store\.value"):
         engine.execute(probe.call("store", 1, 2**256, later=100))
@@ -189,16 +199,12 @@ def test_a_contract_created_by_a_contract_is_there_for_the_next_call(engine, pro
 
 
 def test_a_wrong_address_stops_the_deployment(deployment, probe):
-    from dataclasses import replace  # noqa: PLC0415 - one test's need
-
     wrong = replace(probe.blueprint, address="0x" + "11" * 20)
     with pytest.raises(ChainError, match="was created at"):
         PyEvmEngine().deploy(deployment, [wrong])
 
 
 def test_a_constructor_that_refuses_stops_the_deployment(deployment, probe):
-    from dataclasses import replace  # noqa: PLC0415 - one test's need
-
     broken = replace(probe.blueprint, code=bytes.fromhex("5f5ffd"))
     with pytest.raises(ChainError, match=r"probe could not be created: EmptyRevert"):
         PyEvmEngine().deploy(deployment, [broken])
