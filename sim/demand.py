@@ -22,6 +22,7 @@ class Demand:
         self._market = market
         users = market.scenario.population.users.count
         self.sessions: list[OpenSession | None] = [None] * users
+        self._without = ["NothingOnOffer"] * users
         self._requests = [stream(market.seed, f"user-{user}/requests") for user in range(users)]
         self.asked = 0
         self.left: dict[int, int] = {}
@@ -95,6 +96,7 @@ class Demand:
         ):
             if model == NO_CHOICE:
                 self._end(user)
+                self._without[user] = "PrefersToStayOut"
             elif not self._stays(user, listings[model], host):
                 self._end(user)
                 self._open(market.users[user], listings[model], host, prices[model])
@@ -130,10 +132,11 @@ class Demand:
             user, user.subscribe(listing, market.hosts[host].address, price, wanted)
         )
         if signed is None:
-            market.refuse("WalletEmpty", wanted)
+            self._without[user.row] = "WalletEmpty"
             return
         server = market.hosts[host]
         self.sessions[user.row] = market.perform(server, server.admit(signed, user.row, listing))
+        self._without[user.row] = "SessionRefused"
 
     def _serve(self) -> None:
         market = self._market
@@ -145,14 +148,24 @@ class Demand:
             if opened is not None and self._is_usable(opened):
                 by_host[opened.session.host].append(self._request(opened, int(wanted[user])))
             else:
-                market.refuse("NoSession", int(wanted[user]))
+                market.refuse(self._without[user], int(wanted[user]))
         for host in market.hosts:
             host.serve(by_host[host.address])
+
+    def _send_malformed(self, opened: OpenSession, calls: int) -> int:
+        """Send inputs that no circuit takes; return how many the host refused."""
+        host = self._market.host_of(opened)
+        brightest = self._market.workshop.inputs.inputs[0] * 1_000
+        refused = 0 if host.admits(brightest.tolist()) else calls
+        self._market.refuse("InputOutOfBounds", refused)
+        return refused
 
     def _request(self, opened: OpenSession, calls: int) -> Request:
         """Draw which images a user sends, and how long its prompts and answers are."""
         market, rng = self._market, self._requests[opened.user]
         workload = market.scenario.workload
+        malformed = int(rng.binomial(calls, market.scenario.population.users.malformed))
+        calls -= self._send_malformed(opened, malformed)
         domain = workload.domains[market.population.domain[opened.user]]
         pool = market.workshop.inputs.rows(domain.name)[: workload.request_pool]
         spread = workload.input_tokens_sigma * rng.standard_normal(calls)

@@ -4,7 +4,7 @@ where it pays.
 """
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -22,6 +22,9 @@ from sim.receipting import answer_request
 from sim.service import OpenSession, Request, ServedCall, SettledBatch
 from sim.streams import stream
 from sim.workload.receipts import MerkleTree
+from sim.workload.tasks import GREY_LEVELS
+from zk import ZkError
+from zk.field import check_bounds
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -149,6 +152,19 @@ class Host(MarketAgent):
         opened = OpenSession(receipt.value, signed.session, user, listing)
         self.sessions[receipt.value] = opened
         return opened
+
+    @staticmethod
+    def admits(values: Sequence[float]) -> bool:
+        """
+        Whether an input can be proven: every grey level within the bounds that the registry states.
+
+        Refused when the request is made, so that no honest host stakes on what no proof can show.
+        """
+        try:
+            check_bounds(values, 0, GREY_LEVELS)
+        except ZkError:
+            return False
+        return True
 
     def serve(self, requests: list[Request]) -> None:
         """

@@ -92,7 +92,9 @@ class Population:
         activity, budget = rng.standard_normal(2)
         domain, commercial = rng.random(2)
         self.activity[user] = users.activity * np.exp(users.activity_sigma * activity)
-        self.budget[user] = users.budget / WAD * np.exp(users.budget_sigma * budget)
+        # Who calls more has more to spend: the median budget belongs to the median activity.
+        per_activity = users.budget / WAD * np.exp(users.budget_sigma * budget)
+        self.budget[user] = per_activity * np.exp(users.activity_sigma * activity)
         last = len(self._demand_shares) - 1
         self.domain[user] = min(int(np.searchsorted(self._demand_shares, domain)), last)
         self.is_commercial[user] = commercial < users.commercial

@@ -97,8 +97,10 @@ class Publisher(MarketAgent):
         price: int,
         is_dynamic: bool,
     ) -> Generator[Call, Receipt, Offer]:
-        """Price a registered model, and put it in the catalogue."""
+        """Price a registered model, name who provided its data, and put it in the catalogue."""
         yield self.call("pricing", "set_tariff", model_id, self.tariff(price, is_dynamic))
+        provider = self.market.providers[domain].address
+        yield self.call("revenue", "set_data_providers", model_id, (provider,), (BPS,))
         listing = self._list(model_id, version, published, domain)
         offer = Offer(listing, price, is_dynamic, changed_at=self.market.tick)
         self.offers.append(offer)

@@ -160,7 +160,7 @@ class Users(Section):
 
     count: int = quantity(COUNT, "200", ("0", "1000000"), "users")
     budget: int = quantity(
-        MONEY, "50 MNFT", _AMOUNTS, "median tokens of a user at the start, lognormal"
+        MONEY, "50 MNFT", _AMOUNTS, "tokens at the start of a user of median activity; in proportion to activity, lognormal"
     )
     budget_sigma: float = quantity(
         NUMBER, "1.0", _SIGMA, "spread of ln(budget)", "calibration 3: segments differ about 9 x"
@@ -201,6 +201,9 @@ class Users(Section):
         SHARE, "6%", _SHARES, "chance per 30 days to leave", "calibration 9: 6 %, 3 to 10 %"
     )
     commercial: float = quantity(SHARE, "50%", _SHARES, "share of users with commercial use")
+    malformed: float = quantity(
+        SHARE, "0.1%", _SHARES, "share of requests whose input is out of the circuit's bounds"
+    )
     session: int = quantity(DURATION, "30d", ("1d", "365d"), "time after which a session expires")
 
 
