@@ -5,7 +5,6 @@ Results go to standard output; progress, warnings and errors to standard error.
 Everything heavy is imported inside the command that needs it: help must come at once.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from sim.console import (
     OUR_BUG,
     PROOF_REFUSED,
     Console,
+    ReaderGone,
     report_bug,
 )
 from sim.errors import EXIT_CODE, UserError
@@ -52,7 +52,7 @@ SetOption = Annotated[
 
 
 @app.command()
-def run(  # noqa: PLR0917 - one parameter per option
+def run(
     file: ScenarioFile,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; runs/<scenario>/seed-<n> if not given.")
@@ -168,7 +168,7 @@ def runs(
 
 
 @app.command()
-def prove(  # noqa: PLR0917 - one parameter per option
+def prove(
     model: Annotated[Path, typer.Argument(metavar="MODEL.onnx", help="Any model ezkl can take.")],
     inputs: Annotated[Path, typer.Argument(metavar="INPUT.json", help='{"input_data": [[...]]}')],
     calibration: Annotated[
@@ -211,7 +211,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # An option error comes before the options are parsed.
     console = Console("auto", as_json="--json" in given)
     try:
-        return int(app(given, prog_name="mnft", standalone_mode=False) or 0)
+        code = int(app(given, prog_name="mnft", standalone_mode=False) or 0)
+        # Typer turns Ctrl-C into this code and says nothing.
+        if code == INTERRUPTED:
+            console.interrupted(given)
+        return code
     except UserError as error:
         console.error(error)
         return error.exit_code
@@ -222,12 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = " ".join(["mnft", *(word for word in given[:1] if word in known)])
         console.error(UserError(place, error.format_message(), f"see `{place} --help`", "E120"))
         return EXIT_CODE
-    except (KeyboardInterrupt, typer.Abort):
-        console.interrupted(given)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough; nothing may be written to the pipe at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGone:
         return 0
     except Exception as error:
         console.bug(report_bug(error, given))

@@ -22,6 +22,10 @@ OUR_BUG = 70
 INTERRUPTED = 130
 
 
+class ReaderGone(Exception):
+    """Whoever reads standard output has seen enough: no error, but no reason to go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Console:
     """The two streams of a command, and whether its result is one JSON document."""
@@ -41,8 +45,13 @@ class Console:
 
     def result(self, text: str) -> None:
         """Print a result."""
-        sys.stdout.write(self.out.fit(text) + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(self.out.fit(text) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            # Nothing may be written to the pipe when Python ends either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise ReaderGone from error
 
     def document(self, document: Any) -> None:
         """Print the one JSON document of a command."""

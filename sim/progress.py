@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, Protocol, TextIO
 
 Style = Literal["auto", "plain", "json", "none"]
@@ -172,3 +173,13 @@ def progress(style: Style, *, is_terminal: bool, out: TextIO | None = None) -> P
             return Bar(stream)
         case _:
             return Lines(stream)
+
+
+@contextmanager
+def showing(style: Style, *, is_terminal: bool) -> Iterator[Progress]:
+    """Show progress while the body runs, and take the bar away however it ends."""
+    shown = progress(style, is_terminal=is_terminal)
+    try:
+        yield shown
+    finally:
+        shown.done()

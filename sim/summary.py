@@ -1,8 +1,10 @@
 """What `mnft run` prints in the end: question, verdict, claims, figures, where the report is."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -47,6 +49,27 @@ def summary_text(summary: RunSummary, terminal: Terminal, *, quiet: bool = False
             *_end(summary),
         ]
     return terminal.fit("\n".join(lines))
+
+
+def violation_text(
+    manifest: Manifest, findings: Mapping[Hashable, Mapping[Any, Any]], folder: Path
+) -> str:
+    """
+    Return a block per violated invariant, from the rows of the table `invariants` by index.
+
+    It names the tick, what is short and by how much, and how to look closer.
+    """
+    rows = tuple(findings.values())
+    broken = [each for each in rows if each["state"] == "violated"]
+    lines = []
+    for each in broken:
+        held = sum(other["id"] == each["id"] and other["state"] == "held" for other in rows)
+        lines += [
+            f"INVARIANT {each['id']} violated at tick {each['tick']}: {each['name']}",
+            f"  {each['detail']}",
+            f"  held for {held} ticks; {manifest.invariants.held} other invariants hold",
+        ]
+    return "\n".join([*lines, f"  next: mnft replay {folder}"])
 
 
 def _what_ran(summary: RunSummary) -> str:
@@ -150,7 +173,8 @@ def _warnings(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
     for warning in manifest.warnings:
         yield from _wrapped(f"! {warning}", terminal, indent="")
     if manifest.srs:
-        yield from _wrapped(f"! {manifest.srs}", terminal, indent="")
+        local = f"! the reference string is local, not a ceremony's: {manifest.srs}"
+        yield from _wrapped(local, terminal, indent="")
 
 
 def _end(summary: RunSummary) -> Iterator[str]:

@@ -6,11 +6,12 @@ from typing import Any
 from protocol.deployment import DEPLOYER, Deployment
 from protocol.parameters import resolve
 from protocol.types import Call, Receipt
+from sim.chain import open_engine
 from sim.chain.engine import Engine
-from sim.commands.replaying import DEFAULT_ENGINE, engine_of
+from sim.commands.replaying import DEFAULT_ENGINE
 from sim.console import Console
 from sim.errors import UserError
-from sim.progress import Style, progress
+from sim.progress import Style, showing
 from zk.errors import ZkError
 from zk.standalone import ProofReport, prove_file
 
@@ -26,13 +27,11 @@ def prove_model(
 
     Raises UserError for a model, input or circuit that cannot be used.
     """
-    shown = progress(style, is_terminal=console.err.redraws)
     try:
-        report = prove_file(model, inputs, CACHE, shown.step, calibration_json=calibration)
+        with showing(style, is_terminal=console.err.redraws) as shown:
+            report = prove_file(model, inputs, CACHE, shown.step, calibration_json=calibration)
     except ZkError as error:
         raise UserError(error.place, error.problem, error.allowed, "E140") from error
-    finally:
-        shown.done()
     receipt = verify_on_chain(report)
     on_chain = receipt.ok and bool(receipt.value[0])
     accepted = report.verified and report.bound and on_chain
@@ -45,7 +44,7 @@ def prove_model(
 
 def verify_on_chain(report: ProofReport) -> Receipt:
     """Return the receipt of the verifier contract, on a new chain."""
-    engine = engine_of(DEFAULT_ENGINE)
+    engine = open_engine(DEFAULT_ENGINE)
     try:
         engine.deploy(Deployment(resolve({}), _GENESIS))
         return _verify(engine, report)

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from sim.chain.engine import Engine
+from sim.chain import open_engine
 from sim.console import Console
-from sim.errors import UserError
 from sim.runs import open_run
 from sim.trace import explain, open_trace, replay
 
@@ -15,7 +14,7 @@ def replay_run(console: Console, place: Path, engine_name: str | None) -> bool:
     """Execute a run's trace again, and return whether it reached the recorded digest."""
     path, expected, recorded_on = _trace_of(place)
     chosen = engine_name or recorded_on
-    engine = engine_of(chosen)
+    engine = open_engine(chosen)
     try:
         reached = replay(path, engine)
     finally:
@@ -41,7 +40,7 @@ def replay_run(console: Console, place: Path, engine_name: str | None) -> bool:
 def explain_one(console: Console, place: Path, engine_name: str | None, number: int) -> None:
     """Print one call of a run decoded, as recorded and as executed again."""
     path, _, recorded_on = _trace_of(place)
-    engine = engine_of(engine_name or recorded_on)
+    engine = open_engine(engine_name or recorded_on)
     try:
         text = explain(path, number, engine)
     finally:
@@ -52,31 +51,6 @@ def explain_one(console: Console, place: Path, engine_name: str | None, number: 
         )
     else:
         console.result(text)
-
-
-def engine_of(name: str) -> Engine:
-    """Return a new engine by name; raises UserError where its library is not installed."""
-    try:
-        match name:
-            case "py-evm":
-                from sim.chain.pyevm import PyEvmEngine  # noqa: PLC0415
-
-                return PyEvmEngine()
-            case "revm":
-                from sim.chain.revm import RevmEngine  # noqa: PLC0415
-
-                return RevmEngine()
-            case _:
-                from sim.chain.tester import EthTesterEngine  # noqa: PLC0415
-
-                return EthTesterEngine()
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"engine {name}",
-            f"`{error.name}` is not installed",
-            "py-evm, or an installation with the extra `fast`",
-            "E120",
-        ) from error
 
 
 def _trace_of(place: Path) -> tuple[Path, str, str]:

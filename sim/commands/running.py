@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sim.console import DIVERGED, FAILED_ON_REQUEST, VIOLATED, Console
-from sim.progress import Style, progress
-from sim.runs import Manifest, RunSummary, default_folder
+from sim.progress import Style, showing
+from sim.runs import Manifest, RunSummary, default_folder, open_run
 from sim.scenario.loading import load_scenario
-from sim.summary import summary_text
+from sim.summary import summary_text, violation_text
 
 FailOn = Literal["amber", "red"]
 
@@ -42,18 +42,18 @@ def run_file(
 
     scenario = loaded.scenario
     folder = out or default_folder(loaded.name, scenario.seed)
-    shown = progress(style, is_terminal=console.err.redraws)
     try:
-        summary = run(loaded, scenario.seed, folder, scenario.chain.engine, shown)
+        with showing(style, is_terminal=console.err.redraws) as shown:
+            summary = run(loaded, scenario.seed, folder, scenario.chain.engine, shown)
     except Divergence as divergence:
-        shown.done()
         _show_divergence(console, divergence, str(divergence))
         return DIVERGED
-    finally:
-        shown.done()
 
     if not summary.manifest.counts.divergences:
         summary = replace(summary, report=render(summary.folder))
+    if summary.manifest.invariants.violated and not console.as_json:
+        findings = open_run(summary.folder).table("invariants")
+        console.note(violation_text(summary.manifest, findings.to_dict("index"), summary.folder))
     if console.as_json:
         console.document(run_document(summary))
     else:

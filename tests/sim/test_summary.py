@@ -5,7 +5,7 @@ import pytest
 from sim.commands.running import exit_code, run_document
 from sim.runs import Manifest, RunSummary, ScenarioName
 from sim.runs.manifest import ClaimResult, Counts, Digests, Invariants, Refusal
-from sim.summary import summary_text
+from sim.summary import summary_text, violation_text
 from sim.terminal import Terminal
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -62,7 +62,7 @@ def manifest(**changed: object) -> Manifest:
             Refusal(reason="PriceAboveMaximum", place="gateway.settle", count=1_402),
         ),
         warnings=("Nobody was slashed, so the slashing rules were not tested.",),
-        srs="the SRS is local, not a ceremony's",
+        srs="local-k11-9ad1",
     )
     return whole.model_copy(update=changed)
 
@@ -94,6 +94,26 @@ def test_a_block_without_colour_has_no_escape_and_keeps_path_and_digest_whole() 
     assert "\x1b" not in text
     assert f"report  {FOLDER}/report.html" in text.splitlines()
     assert "digest  7f3a9c1e5b2d" in text.splitlines()
+
+
+def test_a_violated_invariant_names_tick_amounts_and_the_next_command() -> None:
+    row = {"id": "I-01", "name": "balance covers what is owed", "severity": "critical"}
+    findings = [
+        {**row, "tick": 39, "state": "held", "detail": ""},
+        {**row, "tick": 40, "state": "held", "detail": ""},
+        {**row, "tick": 41, "state": "violated", "detail": "Revenue is short of 4.2 MNFT"},
+        {**row, "id": "I-02", "tick": 41, "state": "held", "detail": ""},
+    ]
+
+    broken = manifest(invariants=Invariants(held=1, violated=1))
+    text = violation_text(broken, dict(enumerate(findings)), FOLDER)
+
+    assert text.splitlines() == [
+        "INVARIANT I-01 violated at tick 41: balance covers what is owed",
+        "  Revenue is short of 4.2 MNFT",
+        "  held for 2 ticks; 1 other invariants hold",
+        f"  next: mnft replay {FOLDER}",
+    ]
 
 
 def test_quiet_leaves_state_report_and_digest() -> None:
