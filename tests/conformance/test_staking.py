@@ -113,7 +113,7 @@ def test_views_answer_alike(staked: Any, host: str, intruder: str) -> None:
 
 
 def test_slashes_of_any_fraction_run_in_lockstep(lockstep: Any, host: str, validator: str) -> None:
-    # The engines execute for any sender, so the one contract that may slash can be spoken for.
+    # py-evm executes for any sender, so the one contract that may slash can be spoken for.
     verification = lockstep.addresses["verification"]
     staking = lockstep.addresses["staking"]
     lockstep.fund(host, FUNDS)
@@ -145,7 +145,7 @@ def test_any_sequence_of_calls_runs_in_lockstep(lockstep: Any, host: str, valida
         lockstep.fund(account, FUNDS)
         lockstep.call("settlement_token", "approve", staking, MAX_UINT256 // 2, sender=account)
 
-    for number, amount in enumerate(amounts * 2):
+    for number, amount in enumerate(amounts):
         for account in (host, validator):
             for role in (HOST, VALIDATOR, 2):
                 lockstep.call("staking", "stake", role, amount, sender=account)
