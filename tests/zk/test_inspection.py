@@ -11,6 +11,7 @@ from onnx import helper
 
 from zk.errors import ZkError
 from zk.inspection import inspect_model, require_integer_exact
+from zk.reference import as_samples, reference_outputs
 
 Array = npt.NDArray[Any]
 SaveModel = Callable[..., Path]
@@ -50,6 +51,51 @@ def test_a_float_model_is_not_integer_exact(float_model: Path) -> None:
 
     assert not facts.integer_exact
     with pytest.raises(ZkError, match="weights are floats"):
+        require_integer_exact(facts)
+
+
+def test_no_value_passes_its_bound_and_float32_stays_exact(
+    tmp_path: Path, save_model: SaveModel
+) -> None:
+    rng = np.random.default_rng(0)
+    first = rng.integers(-9, 10, size=(6, 5))
+    shift, second = rng.integers(-40, 41, size=5), rng.integers(-9, 10, size=(5, 3))
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "W"], ["products"]),
+        helper.make_node("Sub", ["products", "s"], ["shifted"]),
+        helper.make_node("Relu", ["shifted"], ["hidden"]),
+        helper.make_node("Gemm", ["hidden", "V"], ["y"], transB=1),
+    ]
+    constants = {"W": first, "s": shift, "V": second.T}
+    path = save_model(
+        tmp_path / "m.onnx",
+        nodes,
+        {name: array.astype(np.float32) for name, array in constants.items()},
+        inputs=[1, 2, 3],
+        outputs=[1, 3],
+    )
+    facts = inspect_model(path, input_bounds=(-4, 7))
+    bounds = {layer.name: layer.bound for layer in facts.layer_bounds}
+    inputs = rng.integers(-4, 8, size=(500, 6))
+    shifted = inputs @ first - shift
+    outputs = np.maximum(shifted, 0) @ second
+
+    references = reference_outputs(facts, as_samples(facts, list(inputs)))
+    assert np.array_equal(np.concatenate([row[0] for row in references]), outputs)
+    assert facts.integer_exact
+    assert np.abs(inputs @ first).max() <= bounds["products"]
+    assert np.abs(shifted).max() <= bounds["hidden"] <= bounds["shifted"]
+    assert np.abs(outputs).max() <= bounds["y"]
+
+
+def test_an_operator_without_a_rule_claims_nothing(tmp_path: Path, save_model: SaveModel) -> None:
+    nodes = [helper.make_node("Sigmoid", ["x"], ["y"])]
+    path = save_model(tmp_path / "m.onnx", nodes, {}, inputs=[1, 2], outputs=[1, 2])
+    facts = inspect_model(path, input_bounds=(0, 1))
+
+    assert facts.layer_bounds == ()
+    with pytest.raises(ZkError, match="an operator has no exactness rule"):
         require_integer_exact(facts)
 
 
