@@ -1,0 +1,129 @@
+"""Where cheating stops: calls cheated against D, simulated and by theory."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports.charts import grid
+from reports.figures import brief, canvas, headed
+from reports.run_view import RunView
+from reports.theme import INK, SENTINEL
+
+_WIDEST = 700.0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How often one host that would cheat did so, at its deterrence D over the run."""
+
+    host: str
+    deterrence: float
+    served: int
+    cheated: int
+
+    @property
+    def part(self) -> float:
+        """The share of its calls that it cheated on."""
+        return self.cheated / self.served
+
+
+@dataclass(frozen=True, slots=True)
+class Theory:
+    """
+    The share of calls cheated by a logistic answer to what cheating is worth.
+
+    `slope` is sensitivity times (1 - p) G, G in MNFT: worth = (1 - p) G (1 - D), as
+    (1 - p) G - p s S with D = p s S / ((1 - p) G).
+    """
+
+    slope: float
+
+    def part(self, deterrence: float) -> float:
+        """Return the expected share at a deterrence."""
+        exponent = self.slope * (deterrence - 1)
+        return 1 / (1 + math.exp(min(_WIDEST, max(-_WIDEST, exponent))))
+
+
+def responses(hosts: pd.DataFrame) -> list[Response]:
+    """Return the hosts that might have cheated and served calls, least D first."""
+    found = []
+    for host, rows in hosts.groupby("host", sort=True):
+        served = int(rows["served"].sum())
+        deterrence = rows["deterrence"].astype(float).replace(np.inf, np.nan)
+        weights = rows["served"].astype(float).where(deterrence.notna(), 0.0)
+        if served and weights.sum() > 0 and (rows["cheat_chance"].astype(float) > 0).any():
+            mean = float((deterrence.fillna(0) * weights).sum() / weights.sum())
+            found.append(Response(str(host), mean, served, int(rows["cheated"].sum())))
+    return sorted(found, key=lambda each: each.deterrence)
+
+
+def half_point(found: Sequence[Response]) -> float | None:
+    """
+    Return the D at which half of the prone hosts' calls were cheated, None where it is not spanned.
+
+    A straight line between the two neighbouring hosts of which one cheated on more, one on less.
+    """
+    for below, above in pairwise(found):
+        if below.part >= 0.5 > above.part:
+            way = (below.part - 0.5) / (below.part - above.part)
+            return below.deterrence + way * (above.deterrence - below.deterrence)
+    return None
+
+
+def theory_of(view: RunView) -> Theory | None:
+    """Return the theory's curve from the scenario's parameters; None where one is missing."""
+    values = {row["key"]: row["value"] for row in view.parameters}
+    try:
+        sensitivity = float(values["population.hosts.cheating.sensitivity"])
+        gain = _mnft(values["population.hosts.cheating.gain"])
+        chance = float(values["protocol.spot_check_rate"].removesuffix("%")) / 100
+    except KeyError:
+        return None
+    return Theory(sensitivity * (1 - chance) * gain)
+
+
+def draw_threshold(found: Sequence[Response], theory: Theory | None, half: float | None) -> Figure:
+    """Return calls cheated per host over D, the theory's line, and where half are cheated."""
+    figure, panels = canvas(right=0.2, left=0.55, top=0.56)
+    axes = panels[0]
+    least = min(0.5, *(each.deterrence for each in found)) * 0.9
+    most = max(1.5, *(each.deterrence for each in found)) * 1.05
+    axes.set_xlim(least, most)
+    axes.set_ylim(-4, 104)
+    axes.axvline(1, color=INK, linewidth=2.4)
+    if theory is not None:
+        steps = np.linspace(least, most, 200)
+        axes.plot(
+            steps, [100 * theory.part(float(at)) for at in steps],
+            color=SENTINEL["c1"], linewidth=1.4, linestyle=(0, (5, 2)),
+        )  # fmt: skip
+    axes.plot(
+        [each.deterrence for each in found], [100 * each.part for each in found],
+        color=SENTINEL["c2"], marker="s", markersize=6, linestyle="none", gid="series-hosts",
+    )  # fmt: skip
+    if half is not None:
+        axes.plot(
+            [half], [50], color=SENTINEL["c3"], marker="D", markersize=9, linestyle="none",
+            fillstyle="none", markeredgewidth=2,
+        )  # fmt: skip
+    axes.set_yticks([0, 50, 100])
+    axes.locator_params(axis="x", nbins=5)
+    axes.xaxis.set_major_formatter(lambda value, _: brief(value))
+    axes.set_xlabel("D = p·s·S / ((1 - p)·G); cheating pays below 1", labelpad=1)
+    grid(axes)
+    headed(axes, "% of calls cheated; square: a host; diamond: half", rows_above=1)
+    headed(axes, "dashes: theory, 1 / (1 + exp(k·(1 - p)·G·(D - 1)))")
+    return figure
+
+
+def _mnft(written: str) -> float:
+    number, _, unit = written.partition(" ")
+    return float(number) * _FACTORS[unit or "MNFT"]
+
+
+_FACTORS: Mapping[str, float] = {"MNFT": 1.0, "milliMNFT": 1e-3, "microMNFT": 1e-6}

@@ -1,0 +1,40 @@
+"""The sections of a run's page, in reading order."""
+
+from reports.section import Chapter
+from reports.sections import (
+    claims,
+    concentration,
+    deterrence,
+    gas,
+    governance,
+    invariants,
+    limits,
+    money,
+    parameters,
+    plausibility,
+    prices,
+    refusals,
+    reproduce,
+    service,
+    verification,
+    warnings,
+)
+
+CHAPTERS: tuple[Chapter, ...] = (
+    claims.CHAPTER,
+    warnings.CHAPTER,
+    invariants.CHAPTER,
+    plausibility.CHAPTER,
+    money.CHAPTER,
+    prices.CHAPTER,
+    service.CHAPTER,
+    concentration.CHAPTER,
+    deterrence.CHAPTER,
+    verification.CHAPTER,
+    governance.CHAPTER,
+    gas.CHAPTER,
+    refusals.CHAPTER,
+    parameters.CHAPTER,
+    limits.CHAPTER,
+    reproduce.CHAPTER,
+)

@@ -1,0 +1,225 @@
+"""Whether cheating paid: deterrence per host, stake, gains and slashes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports.changes import changes_of_parameters
+from reports.charts import few_ticks, rows_figure
+from reports.deterrence import (
+    Response,
+    Theory,
+    draw_threshold,
+    half_point,
+    responses,
+    theory_of,
+)
+from reports.figures import Drawing
+from reports.over_time import Panel, over_time
+from reports.run_view import RunView, amounts
+from reports.section import Chapter, Content, on_one_path
+from reports.sentence import Sentence, count, money, number, say
+from reports.tables import Column, table
+from reports.theme import BAND, INK, SENTINEL
+from sim.claims import State
+
+_MOST_LINES = 4
+_MOST_BARS = 12
+_COMFORTABLE = 1.5
+_FEW_CHECKS = 30
+_WAD = 10**18
+
+Row = Mapping[str, Any]
+
+
+def _by_host(hosts: pd.DataFrame) -> pd.DataFrame:
+    wide = hosts.pivot_table(index="tick", columns="host", values="deterrence", aggfunc="last")
+    return wide.astype(float).replace([np.inf, -np.inf], np.nan).dropna(axis="columns", how="all")
+
+
+def _lines(wide: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return a line per host, or the least, middle and greatest of many."""
+    if wide.shape[1] <= _MOST_LINES:
+        return wide, {str(host): str(host)[:12] for host in wide.columns}
+    summary = pd.DataFrame(
+        {"least": wide.min(axis=1), "median": wide.median(axis=1), "most": wide.max(axis=1)}
+    )
+    return summary, {"least": "weakest", "median": "median", "most": "strongest"}
+
+
+def _net_rows(hosts: pd.DataFrame) -> list[Row]:
+    rows: list[Row] = []
+    for host, each in hosts.groupby("host", sort=True):
+        gained, slashed = sum(amounts(each["gain"])), sum(amounts(each["slashed"]))
+        rows.append(
+            {
+                "host": host,
+                "served": int(each["served"].sum()),
+                "cheated": int(each["cheated"].sum()),
+                "gained": gained,
+                "slashed": slashed,
+                "net": gained - slashed,
+            }
+        )
+    return [row for row in rows if row["cheated"] or row["slashed"]]
+
+
+def _net_figure(rows: Sequence[Row]) -> Figure:
+    shown = rows[:_MOST_BARS]
+    nets = [row["net"] / _WAD for row in shown]
+    figure, axes = rows_figure(
+        [str(row["host"]) for row in shown], "gain less slashed, MNFT", right=0.9
+    )
+    for place, net in enumerate(nets):
+        lost = net < 0
+        axes.barh(
+            place, net, height=0.62, facecolor="none" if lost else BAND, linewidth=1.2,
+            edgecolor=SENTINEL["c2" if lost else "c1"], hatch="////" if lost else None,
+        )  # fmt: skip
+        axes.annotate(
+            str(number(net)), (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
+            textcoords="offset points", va="center", annotation_clip=False,
+        )  # fmt: skip
+    axes.axvline(0, color=INK, linewidth=1.2)
+    few_ticks(axes)
+    return figure
+
+
+def _net_drawing(view: RunView, rows: list[Row]) -> Drawing:
+    columns = (
+        Column("host", "host"),
+        Column("served", "calls served", "count", "calls"),
+        Column("cheated", "calls cheated", "count", "calls"),
+        Column("gained", "gained by cheating", "money", "MNFT"),
+        Column("slashed", "slashed", "money", "MNFT"),
+        Column("net", "gain less slashed", "money", "MNFT"),
+    )
+    caption = say("Hosts that cheated or were slashed; hatched: they lost; {path}", path=view.path)
+    title = "What cheating earned"
+    return Drawing("net", title, caption, _net_figure(rows), table(title, columns, rows))
+
+
+def _threshold(view: RunView, found: list[Response]) -> tuple[Drawing, Sentence]:
+    theory, half = theory_of(view), half_point(found)
+    columns = (
+        Column("host", "host"),
+        Column("deterrence", "D", "number"),
+        Column("served", "calls served", "count", "calls"),
+        Column("cheated", "calls cheated", "count", "calls"),
+        Column("part", "cheated", "share", "%"),
+        Column("theory", "theory", "share", "%"),
+    )
+    rows = [
+        {
+            "host": each.host,
+            "deterrence": each.deterrence,
+            "served": each.served,
+            "cheated": each.cheated,
+            "part": each.part,
+            "theory": theory.part(each.deterrence) if theory else None,
+        }
+        for each in found
+    ]
+    title = "Cheating against deterrence"
+    caption = say("Heavy line: where cheating stops paying by theory; {path}", path=view.path)
+    figure = draw_threshold(found, theory, half)
+    drawing = Drawing("threshold", title, caption, figure, table(title, columns, rows))
+    return drawing, _half_sentence(half, theory)
+
+
+def _half_sentence(half: float | None, theory: Theory | None) -> Sentence:
+    if half is None:
+        return say("No D between these hosts has half of the calls cheated.")
+    sentence = say("Half of the prone calls were cheated at D = {half}", half=number(half))
+    if theory is None:
+        return sentence + say(".")
+    return say("{begun}; theory says {one}.", begun=sentence, one=number(1.0))
+
+
+def _judge(view: RunView, wide: pd.DataFrame) -> tuple[State, Sentence]:
+    below = wide[(wide < 1).any(axis=1)]
+    paying = int((wide < 1).any().sum())
+    honest = view.total("honest_slashes")
+    least = float(np.nanmin(wide.to_numpy()))
+    if len(below):
+        finding = say(
+            "Cheating paid for {paying} of {hosts}, last at tick {until}: p·s·S was {least} of "
+            "({one} - p)·G at worst.",
+            paying=count(paying, "1"),
+            hosts=count(wide.shape[1], "hosts"),
+            until=count(int(below.index[-1]), "1"),
+            least=number(least),
+            one=count(1, "1"),
+        )
+        state: State = "red"
+    else:
+        finding = say("Cheating paid for nobody: D was never below {least}.", least=number(least))
+        checks = view.total("checks_opened") or 0
+        state = "amber" if least < _COMFORTABLE or checks < _FEW_CHECKS else "green"
+    if honest:
+        finding += say("Honest hosts were slashed: {often}.", often=count(honest, "slashes"))
+        state = "red"
+    return state, finding
+
+
+def _panels(view: RunView, wide: pd.DataFrame) -> list[Panel]:
+    values, names = _lines(wide)
+    panels = [
+        Panel(
+            "deterrence D per host, 1 (log)", "1", values, names,
+            thresholds={"1: cheating\npays below": 1.0}, heavy=True, log=True,
+        )
+    ]  # fmt: skip
+    stake = view.kpi("stake_ratio")
+    if len(stake):
+        panels.append(
+            Panel(
+                "stake, % of supply", "%", stake.to_frame("stake"), {"stake": "staked"},
+                percent=True,
+            )
+        )  # fmt: skip
+    return panels
+
+
+def _build(view: RunView) -> Content:
+    hosts = view.require("hosts", "No host took part, so nobody could cheat.")
+    wide = _by_host(hosts)
+    if wide.empty:
+        return Content("not exercised", say("A cheat gained nothing here, so D has no bound."))
+    state, finding = _judge(view, wide)
+    caption = say("Dashes: governance executed; {path}", path=view.path)
+    drawings = [
+        over_time(
+            view, "deterrence", "Deterrence and stake", caption, _panels(view, wide),
+            changes_of_parameters(view),
+        )
+    ]  # fmt: skip
+    found = responses(hosts)
+    if len({round(each.deterrence, 3) for each in found}) > 1:
+        drawing, sentence = _threshold(view, found)
+        drawings.insert(0, drawing)
+        finding += sentence
+    net = _net_rows(hosts)
+    if net:
+        drawings.append(_net_drawing(view, net))
+        total = sum(row["net"] for row in net)
+        finding += say("Cheating netted {total}.", total=money(total))
+    return Content(
+        on_one_path(state),
+        finding,
+        tuple(drawings),
+        how=(
+            say(
+                "D = p·s·S / (({one} - p)·G): p share of receipts checked, s share of stake lost, S "
+                "stake, G gain of an undetected cheat; an undetected cheat keeps its gain, a "
+                "detected one loses gain and slash.",
+                one=count(1, "1"),
+            ),
+        ),
+    )
+
+
+CHAPTER = Chapter("deterrence", "Stake, slashing, deterrence", "Did cheating pay?", _build)
