@@ -79,7 +79,7 @@ def _what_ran(summary: RunSummary) -> str:
     facts = [
         f"{manifest.ticks} of {manifest.ticks_asked} ticks",
         f"{exact_count(counts.receipts)} receipts",
-        f"{exact_count(counts.calls_compared)} calls {_lockstep(manifest)}",
+        _lockstep(manifest),
         f"invariants {invariants.held}/{judged}" + _not_exercised(invariants.not_exercised),
         f"{counts.proofs_verified_on_chain} proofs verified on chain",
         _wall(summary.wall_seconds),
@@ -89,8 +89,9 @@ def _what_ran(summary: RunSummary) -> str:
 
 def _lockstep(manifest: Manifest) -> str:
     if manifest.engine == "none":
-        return "model only"
-    return f"{manifest.engine} {'!=' if manifest.counts.divergences else '='} model"
+        return "model only, no contract ran"
+    relation = "!=" if manifest.counts.divergences else "="
+    return f"{exact_count(manifest.counts.calls_compared)} calls {manifest.engine} {relation} model"
 
 
 def _not_exercised(number: int) -> str:
@@ -172,9 +173,6 @@ def _refusals(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
 def _warnings(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
     for warning in manifest.warnings:
         yield from _wrapped(f"! {warning}", terminal, indent="")
-    if manifest.srs:
-        local = f"! the reference string is local, not a ceremony's: {manifest.srs}"
-        yield from _wrapped(local, terminal, indent="")
 
 
 def _end(summary: RunSummary) -> Iterator[str]:
@@ -183,6 +181,8 @@ def _end(summary: RunSummary) -> Iterator[str]:
         yield f"report  {summary.report}"
     else:
         yield f"run     {summary.folder}"
+    if summary.manifest.srs:
+        yield f"srs     {summary.manifest.srs} (made here, not in a ceremony)"
     yield f"digest  {summary.manifest.digests.trace[:_DIGEST_SHOWN]}"
 
 

@@ -122,6 +122,7 @@ def test_quiet_leaves_state_report_and_digest() -> None:
     assert summary_text(summary(), plain, quiet=True).splitlines() == [
         "\u2717 RED  no: cheating paid for 2 of 4 hosts until tick 23",
         f"report  {FOLDER}/report.html",
+        "srs     local-k11-9ad1 (made here, not in a ceremony)",
         "digest  7f3a9c1e5b2d",
     ]
 
