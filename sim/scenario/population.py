@@ -160,7 +160,7 @@ class Users(Section):
 
     count: int = quantity(COUNT, "200", ("0", "1000000"), "users")
     budget: int = quantity(
-        MONEY, "50 MNFT", _AMOUNTS, "tokens at the start at median activity, in proportion to it, lognormal"
+        MONEY, "50 MNFT", _AMOUNTS, "tokens at the start of a user of median activity, lognormal"
     )
     budget_sigma: float = quantity(
         NUMBER, "1.0", _SIGMA, "spread of ln(budget)", "calibration 3: segments differ about 9 x"
