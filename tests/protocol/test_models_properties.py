@@ -81,7 +81,7 @@ def execute(world, contract, function, arguments, sender):
     return world.execute(Call(contract, function, arguments, sender, now))
 
 
-@given(calls=st.lists(ANY_CALLS, max_size=20))
+@given(calls=st.lists(ANY_CALLS, max_size=12))
 def test_a_refused_call_changes_nothing_and_balances_count_the_models(
     deployment, is_valid_proof, calls
 ):

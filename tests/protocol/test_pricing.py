@@ -281,6 +281,16 @@ def test_a_dynamic_tariff_passes_its_level_on_within_the_new_band(machine, creat
     assert level(machine) == 12 * WAD // 10
 
 
+def test_use_is_measured_by_the_capacity_of_the_epoch_it_was_in(machine, creator):
+    set_tariff(machine, creator, DYNAMIC)
+    use(machine, 750)
+    set_tariff(machine, creator, DYNAMIC._replace(capacity=10))
+
+    machine.wait(DAY)
+
+    assert level(machine) == WAD * 17 // 16
+
+
 def test_a_level_starts_anew_after_a_fixed_tariff(machine, creator):
     set_tariff(machine, creator, DYNAMIC)
     use(machine, 1_000)
