@@ -31,12 +31,13 @@ from sim.runs.manifest import ClaimResult, Counts, Digests, Invariants, Refusal
 from sim.scenario.loading import LoadedScenario
 from sim.tables import Diary, write_tables
 from sim.trace import Trace, TraceWriter
-from zk import Prover, verify
+from zk import Keys, Prover, verify
 
 GENESIS = 1_767_225_600
 """2026-01-01 00:00 UTC, the first second of an epoch of any length that divides a day."""
 CACHE = Path(".mnft-cache")
 """Keys, reference strings and model files by content; safe to delete."""
+_WORD_BYTES = 32
 _PACKAGES = (
     "mnft",
     "mesa",
@@ -69,17 +70,31 @@ def run(
 
 
 class ProofOracle:
-    """The model's own knowledge of proofs: ezkl's verifier, by the words of the verifying key."""
+    """
+    The model's own knowledge of proofs: ezkl's verifier, by the words of the verifying key.
+
+    The contract ignores whole words after a proof, ezkl does not: they are cut off here.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._lengths: dict[tuple[bytes, ...], int] = {}
 
     def __call__(self, proof: bytes, instances: tuple[int, ...], words: tuple[bytes, ...]) -> bool:
         """Return whether a proof holds under the key that the words belong to."""
         for listing in self._catalogue.all_versions():
             if listing.keys.done() and listing.keys.result().verifier_words == words:
-                return verify(listing.keys.result(), proof, instances)
+                return self._holds(listing.keys.result(), proof, instances)
         return False
+
+    def _holds(self, keys: Keys, proof: bytes, instances: tuple[int, ...]) -> bool:
+        length = self._lengths.get(keys.verifier_words, len(proof))
+        if len(proof) < length or len(proof) % _WORD_BYTES:
+            return False
+        holds = verify(keys, proof[:length], instances)
+        if holds:
+            self._lengths[keys.verifier_words] = length
+        return holds
 
 
 class _Attempt:
