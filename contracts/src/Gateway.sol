@@ -178,7 +178,7 @@ contract Gateway is IGateway, EIP712 {
         require(_sessions[sessionId].user == address(0), SessionKnown(sessionId));
         (address signer,,) = ECDSA.tryRecover(_hashTypedDataV4(sessionId), signature);
         require(signer == session.user && signer != address(0), WrongSigner(session.user, signer));
-        _requireServable(session);
+        _requireAdmitted(session);
         _takeAvailable(session.user, session.maximumTotal);
 
         _escrows[session.user].locked += SafeCast.toUint128(session.maximumTotal);
@@ -358,30 +358,21 @@ contract Gateway is IGateway, EIP712 {
         return session.settledSequence == 0 ? 0 : Math.mulDiv(session.spent, 1, session.settledSequence);
     }
 
-    function _settleEntry(Settlement memory settlement, Entry calldata entry) private {
-        bytes32 sessionId = entry.sessionId;
-        StoredSession storage session = _known(sessionId);
+    // Here and below `if` and `revert` stand where nearly always all is well: `require` would make an error's arguments
+    // ready for every entry.
+    function _settleEntry(Settlement memory settlement, Entry memory entry) private {
+        StoredSession storage session = _known(entry.sessionId);
         _requireNext(settlement.modelId, session, entry);
-        uint32 version = session.version;
-        if (version != settlement.servableVersion) {
-            require(
-                _REGISTRY.isServable(settlement.modelId, version), VersionNotServable(settlement.modelId, version)
-            );
-            settlement.servableVersion = version;
-        }
-        require(
-            entry.epoch >= settlement.oldestEpoch && entry.epoch <= settlement.currentEpoch,
-            EpochOutOfWindow(entry.epoch, settlement.oldestEpoch, settlement.currentEpoch)
-        );
-        require(entry.epoch * _EPOCH_SECONDS <= session.expiresAt, EpochAfterExpiry(sessionId, entry.epoch));
+        _requireServable(settlement, session.version);
+        _requireEpoch(settlement, session, entry);
 
         uint64 calls = entry.lastSequence - entry.firstSequence + 1;
-        uint128 price = _affordablePrice(settlement.modelId, calls, session, entry);
+        (uint128 price, uint128 spent) = _affordablePrice(settlement.modelId, calls, session, entry);
 
-        session.spent += price;
+        session.spent = spent;
         session.settledSequence = entry.lastSequence;
         _escrows[session.user].locked -= price;
-        emit ReceiptsSettled(sessionId, settlement.batchId, entry.lastSequence, calls, price);
+        emit ReceiptsSettled(entry.sessionId, settlement.batchId, entry.lastSequence, calls, price);
         settlement.calls += calls;
         settlement.amount += price;
     }
@@ -437,7 +428,7 @@ contract Gateway is IGateway, EIP712 {
         batch.root = root;
     }
 
-    function _requireServable(Session calldata session) private view {
+    function _requireAdmitted(Session calldata session) private view {
         uint256 modelId = session.modelId;
         uint32 version = session.version;
         require(_STAKING.isActive(session.host, _HOST), HostNotActive(session.host));
@@ -448,41 +439,52 @@ contract Gateway is IGateway, EIP712 {
         require(reason == 0, PolicyRefused(modelId, reason));
     }
 
-    function _requireNext(uint256 modelId, StoredSession storage session, Entry calldata entry) private view {
-        bytes32 sessionId = entry.sessionId;
+    function _requireNext(uint256 modelId, StoredSession storage session, Entry memory entry) private view {
         uint64 first = entry.firstSequence;
         uint64 settled = session.settledSequence;
-        require(session.host == msg.sender, WrongHost(sessionId, msg.sender));
-        require(session.modelId == modelId, WrongModel(sessionId, modelId));
-        require(!session.closed, SessionClosed(sessionId));
-        require(first > settled, ReceiptReplayed(sessionId, settled, first));
-        require(first == settled + 1, SequenceGap(sessionId, settled + 1, first));
-        require(entry.lastSequence >= first, EmptyEntry(sessionId));
+        if (session.host != msg.sender) revert WrongHost(entry.sessionId, msg.sender);
+        if (session.modelId != modelId) revert WrongModel(entry.sessionId, modelId);
+        if (session.closed) revert SessionClosed(entry.sessionId);
+        if (first <= settled) revert ReceiptReplayed(entry.sessionId, settled, first);
+        if (first != settled + 1) revert SequenceGap(entry.sessionId, settled + 1, first);
+        if (entry.lastSequence < first) revert EmptyEntry(entry.sessionId);
     }
 
-    function _affordablePrice(uint256 modelId, uint64 calls, StoredSession storage session, Entry calldata entry)
+    // Most entries of a batch are of one version, which is asked for once.
+    function _requireServable(Settlement memory settlement, uint32 version) private view {
+        if (version == settlement.servableVersion) return;
+        if (!_REGISTRY.isServable(settlement.modelId, version)) {
+            revert VersionNotServable(settlement.modelId, version);
+        }
+        settlement.servableVersion = version;
+    }
+
+    function _requireEpoch(Settlement memory settlement, StoredSession storage session, Entry memory entry)
         private
         view
-        returns (uint128 affordable)
     {
-        uint256 price = _PRICING.quoteAt(
-            modelId,
-            IPricing.Usage({
-                calls: calls,
-                inputTokens: entry.inputTokens,
-                outputTokens: entry.outputTokens,
-                microMegapixels: entry.microMegapixels,
-                steps: entry.steps
-            }),
-            entry.epoch
-        );
+        uint64 epoch = entry.epoch;
+        if (epoch < settlement.oldestEpoch || epoch > settlement.currentEpoch) {
+            revert EpochOutOfWindow(epoch, settlement.oldestEpoch, settlement.currentEpoch);
+        }
+        if (epoch * _EPOCH_SECONDS > session.expiresAt) revert EpochAfterExpiry(entry.sessionId, epoch);
+    }
+
+    function _affordablePrice(uint256 modelId, uint64 calls, StoredSession storage session, Entry memory entry)
+        private
+        view
+        returns (uint128 affordable, uint128 spentThen)
+    {
+        IPricing.Usage memory usage =
+            IPricing.Usage(calls, entry.inputTokens, entry.outputTokens, entry.microMegapixels, entry.steps);
+        uint256 price = _PRICING.quoteAt(modelId, usage, entry.epoch);
         // Beyond the type both limits are the largest number: they then refuse or allow as in life.
         uint256 maximum = Math.saturatingMul(calls, session.maximumPrice);
-        require(price <= maximum, PriceAboveMaximum(entry.sessionId, price, maximum));
+        if (price > maximum) revert PriceAboveMaximum(entry.sessionId, price, maximum);
         uint256 spent = Math.saturatingAdd(session.spent, price);
         uint128 maximumTotal = session.maximumTotal;
-        require(spent <= maximumTotal, SessionMaximumExceeded(entry.sessionId, spent, maximumTotal));
-        return SafeCast.toUint128(price);
+        if (spent > maximumTotal) revert SessionMaximumExceeded(entry.sessionId, spent, maximumTotal);
+        return (uint128(price), uint128(spent)); // Both are at most the maximum total.
     }
 
     function _closableAt(StoredSession storage session) private view returns (uint64 closableAt) {
@@ -495,7 +497,7 @@ contract Gateway is IGateway, EIP712 {
 
     function _known(bytes32 sessionId) private view returns (StoredSession storage session) {
         session = _sessions[sessionId];
-        require(session.user != address(0), UnknownSession(sessionId));
+        if (session.user == address(0)) revert UnknownSession(sessionId);
     }
 
     function _settled(uint256 batchId) private view returns (StoredBatch storage batch) {
