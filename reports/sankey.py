@@ -39,31 +39,38 @@ def draw_sankey(flows: Flows) -> Figure:
     paid = sum(first.values())
     unit = (_HEIGHT * POINTS - 34 - _SPACE * (len(first) - 1) * 0.75) / max(1, paid)
     users = _Node("users", paid, paid * unit, _HEIGHT * POINTS - 26)
-    middle = _column(first, unit)
-    last = _column(second, unit)
+    middle, last = _column(first, unit), _column(second, unit)
+    models = next((node for node in middle if node.name == "models"), None)
     for node in middle:
         _band(axes, users, node, 0)
-    models = next((node for node in middle if node.name == "models"), None)
-    for node in last:
-        if models is not None:
+    if models is not None:
+        # Royalties leave one model's accrual and enter another's: more goes out than came in.
+        models.height = max(models.height, sum(node.height for node in last))
+        for node in last:
             _band(axes, models, node, 1)
-    for place, nodes in enumerate(([users], middle, last)):
-        for node in nodes:
-            _bar(axes, node, place)
+    _bar(axes, users, 0)
     axes.text(_COLUMNS[0], users.top + 5, f"users paid {money(paid)}", va="bottom")
     for place, nodes in ((1, middle), (2, last)):
         for node in nodes:
-            part = str(share(node.amount / paid if paid else 0))
-            name = fitting(node.name, _ROOM[place] - text_width(f" {part}"))
-            axes.text(
-                _COLUMNS[place] + _BAR + 4, node.top - node.height / 2, f"{name} {part}",
-                va="center", color=INK,
-            )  # fmt: skip
+            _bar(axes, node, place)
+            _label(axes, node, place, str(share(node.amount / paid if paid else 0)))
     return figure
 
 
+def _label(axes: Axes, node: _Node, place: int, part: str) -> None:
+    name = fitting(node.name, _ROOM[place] - text_width(f" {part}"))
+    axes.text(
+        _COLUMNS[place] + _BAR + 4,
+        node.top - node.height / 2,
+        f"{name} {part}",
+        va="center",
+        color=INK,
+    )
+
+
 def _largest(amounts: Mapping[str, int]) -> dict[str, int]:
-    ordered = sorted(amounts.items(), key=lambda each: (-each[1], each[0]))
+    positive = [(name, amount) for name, amount in amounts.items() if amount > 0]
+    ordered = sorted(positive, key=lambda each: (-each[1], each[0]))
     kept = dict(ordered[:_MOST])
     rest = sum(amount for _, amount in ordered[_MOST:])
     return kept | ({"other": rest} if rest else {})

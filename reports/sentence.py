@@ -79,9 +79,10 @@ class Name:
 
     text: str
     code: bool = False
+    length: int = _LONGEST_NAME
 
     def __str__(self) -> str:
-        return shortened(self.text)
+        return shortened(self.text, self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def shortened(text: str, longest: int = _LONGEST_NAME) -> str:
 
 
 def _stated(value: float) -> str:
-    return f"{value:,.12g}".replace("-", MINUS)
+    return f"{value + 0.0:,.12g}".replace("-", MINUS)
 
 
 _NUMBERS: Mapping[str, Callable[[float], str]] = {

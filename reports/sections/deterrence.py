@@ -19,9 +19,9 @@ from reports.deterrence import (
 )
 from reports.figures import Drawing
 from reports.over_time import Panel, over_time
-from reports.run_view import RunView, amounts
+from reports.run_view import RunView, base_units
 from reports.section import Chapter, Content, on_one_path
-from reports.sentence import Sentence, count, money, number, say
+from reports.sentence import Sentence, count, money, number, say, shortened
 from reports.tables import Column, table
 from reports.theme import BAND, INK, SENTINEL
 from sim.claims import State
@@ -41,9 +41,16 @@ def _by_host(hosts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lines(wide: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return a line per host, or the least, middle and greatest of many."""
-    if wide.shape[1] <= _MOST_LINES:
-        return wide, {str(host): str(host)[:12] for host in wide.columns}
+    """Return a line per host (one for those that are alike), or the bounds and middle of many."""
+    alike: dict[tuple[float, ...], list[str]] = {}
+    for host in wide.columns:
+        alike.setdefault(tuple(wide[host].fillna(-1)), []).append(str(host))
+    if len(alike) <= _MOST_LINES:
+        names = {
+            hosts[0]: shortened(hosts[0], 12) if len(hosts) == 1 else f"{len(hosts)} hosts"
+            for hosts in alike.values()
+        }
+        return wide[list(names)], names
     summary = pd.DataFrame(
         {"least": wide.min(axis=1), "median": wide.median(axis=1), "most": wide.max(axis=1)}
     )
@@ -53,7 +60,9 @@ def _lines(wide: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
 def _net_rows(hosts: pd.DataFrame) -> list[Row]:
     rows: list[Row] = []
     for host, each in hosts.groupby("host", sort=True):
-        gained, slashed = sum(amounts(each["gain"])), sum(amounts(each["slashed"]))
+        # Both columns count since the start of the run.
+        last = each.sort_values("tick").iloc[-1]
+        gained, slashed = base_units(last["gain"]), base_units(last["slashed"])
         rows.append(
             {
                 "host": host,
@@ -156,7 +165,10 @@ def _judge(view: RunView, wide: pd.DataFrame) -> tuple[State, Sentence]:
         )
         state: State = "red"
     else:
-        finding = say("Cheating paid for nobody: D was never below {least}.", least=number(least))
+        finding = say(
+            "By expectation cheating paid for nobody: D was never below {least}.",
+            least=number(least),
+        )
         checks = view.total("checks_opened") or 0
         state = "amber" if least < _COMFORTABLE or checks < _FEW_CHECKS else "green"
     if honest:
@@ -206,16 +218,16 @@ def _build(view: RunView) -> Content:
     if net:
         drawings.append(_net_drawing(view, net))
         total = sum(row["net"] for row in net)
-        finding += say("Cheating netted {total}.", total=money(total))
+        finding += say("On this path cheating netted {total}.", total=money(total))
     return Content(
         on_one_path(state),
         finding,
         tuple(drawings),
         how=(
             say(
-                "D = p·s·S / (({one} - p)·G): p share of receipts checked, s share of stake lost, S "
-                "stake, G gain of an undetected cheat; an undetected cheat keeps its gain, a "
-                "detected one loses gain and slash.",
+                "D = p·s·S / (({one} - p)·G): p share of receipts checked, s share of stake "
+                "lost, S stake, G gain of an undetected cheat; an undetected cheat keeps its gain, "
+                "a detected one loses gain and slash.",
                 one=count(1, "1"),
             ),
         ),

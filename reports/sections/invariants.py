@@ -27,10 +27,16 @@ def _spans(rows: pd.DataFrame) -> Iterator[tuple[str, int, int]]:
         yield str(part["state"].iloc[0]), first, last - first + 1
 
 
+def _ordered(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of each invariant, by the number in its id."""
+    groups = [(str(key), rows) for key, rows in frame.groupby("id", sort=True)]
+    return sorted(groups, key=lambda group: (len(group[0]), group[0]))
+
+
 def _strip(frame: pd.DataFrame, tick_name: str) -> Figure:
-    names = [f"{key} {rows['name'].iloc[0]}" for key, rows in frame.groupby("id", sort=True)]
+    names = [f"{key} {rows['name'].iloc[0]}" for key, rows in _ordered(frame)]
     figure, axes = rows_figure(names, "", left=2.3, right=0.2)
-    for row, (_, rows) in enumerate(frame.groupby("id", sort=True)):
+    for row, (_, rows) in enumerate(_ordered(frame)):
         for state, first, length in _spans(rows):
             box = [(first, length)]
             place = (row - 0.36, 0.72)
@@ -46,7 +52,7 @@ def _strip(frame: pd.DataFrame, tick_name: str) -> Figure:
 
 def _summary(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
-    for key, each in frame.groupby("id", sort=True):
+    for key, each in _ordered(frame):
         ticks = {state: int((each["state"] == state).sum()) for state in _STATES}
         broken = each[each["state"] == "violated"]
         shown = broken if len(broken) else each
@@ -101,7 +107,7 @@ def _build(view: RunView) -> Content:
     frame = view.table("invariants")
     exercised = totals.held + totals.violated
     finding = say(
-        "{held} of {exercised} held at each of {ticks}; {idle} not exercised.",
+        "{held} of {exercised} held over {ticks}; {idle} not exercised.",
         held=count(totals.held, "1"),
         exercised=count(exercised, "exercised invariants"),
         ticks=count(view.manifest.ticks, "ticks"),

@@ -47,11 +47,12 @@ def _flow_table(flows: Mapping[tuple[str, str], int], paid: int) -> Table:
 
 def _judge(flows: Mapping[tuple[str, str], int], paid: int, dust: int) -> tuple[State, Sentence]:
     into_models = flows.get(("users", "models"), 0)
-    out_of_models = flows.get(("models", "contributors"), 0)
-    if out_of_models + dust > into_models:
+    out_of_models = flows.get(("models", "contributors"), 0) + dust
+    # What stays undistributed is signed: below zero more left than ever came in.
+    left = flows.get(("models", "undistributed"), into_models - out_of_models)
+    if left < 0:
         return "INVALID", say("More left the models' accruals than came in.")
-    configured = [target for target in PAYEES if ("users", target) in flows]
-    empty = [target for target in configured if not flows["users", target]]
+    empty = [target for target in PAYEES if flows.get(("users", target)) == 0]
     if empty and paid:
         return "amber", say("{who} got nothing.", who=Name(", ".join(empty)))
     return "green", say("All parts add up to what was paid.")
@@ -95,12 +96,12 @@ def _build(view: RunView) -> Content:
     royalties = sum(base_units(each) for each in view.table("model_money")["royalties_paid"])
     finding = say(
         "Of {paid} paid, {hosts} reached hosts and {royalties} moved up the lineage through "
-        "{levels}; dust {dust}. {judged}",
+        "{levels}; {left} was not yet distributed. {judged}",
         paid=money(paid),
         hosts=share(flows.get(("users", "hosts"), 0) / paid),
         royalties=share(royalties / paid),
         levels=count(_deepest(view), "levels"),
-        dust=money(dust),
+        left=money(flows.get(("models", "undistributed"), dust)),
         judged=judged,
     )
     caption = say("Width is MNFT over the whole run; {path}", path=view.path)

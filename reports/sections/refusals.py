@@ -31,7 +31,7 @@ def _grouped(refusals: pd.DataFrame) -> list[Row]:
     rows = []
     for key, each in refusals.groupby(_KEYS, sort=True):
         first = each["first_call"].dropna()
-        first = first[first >= 0]
+        first = first[first > 0] if key[0] == "chain" else first[:0]
         many = int(each["count"].sum())
         rows.append(
             {

@@ -188,7 +188,14 @@ def _proof_table(view: RunView) -> tuple[Table, ...]:
         Column("srs_id", "reference string"),
         Column("count", "number", "count", "proofs"),
     )
-    return (table("Proofs", columns, records(proofs)),)
+    alike = proofs.groupby(["kind", "logrows", "srs_id"], sort=True)
+    grouped = alike.agg(
+        key_bytes=("key_bytes", "max"),
+        proof_bytes=("proof_bytes", "max"),
+        gas=("gas", "max"),
+        count=("count", "sum"),
+    ).reset_index()
+    return (table("Proofs by kind, the largest of each", columns, records(grouped)),)
 
 
 def _build(view: RunView) -> Content:
