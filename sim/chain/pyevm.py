@@ -1,12 +1,13 @@
 """The default engine: py-evm, each call straight to the VM's state."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from eth.db.atomic import AtomicDB
 from eth.exceptions import Revert
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
+from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
 from eth.vm.message import Message
 from trie.constants import BLANK_NODE_HASH
@@ -17,6 +18,7 @@ from protocol.types import Address
 from sim.chain.abi import address_bytes
 from sim.chain.codec import Outcome, RawLog
 from sim.chain.engine import BLOCK_GAS, HALT_REASONS, TRANSACTION_GAS, Engine, intrinsic_gas
+from sim.chain.interpreter import Interpreter
 from sim.chain.precompiles import accelerated
 
 # py-evm's own types tell addresses and hashes from bytes; here all are bytes.
@@ -82,6 +84,33 @@ class _Executor(PragueTransactionExecutor):
         return computation
 
 
+class _Computation(PragueComputation):
+    """py-evm's computation, with the cheap instructions of contracts' code compiled."""
+
+    interpreter: ClassVar[Interpreter] = Interpreter(PragueComputation.opcodes)
+
+    @classmethod
+    def apply_computation(
+        cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None
+    ) -> Any:
+        """Execute a message; creation code runs once, so py-evm itself runs it."""
+        if message.is_create:
+            return super().apply_computation(
+                state, message, transaction_context, parent_computation
+            )
+        with cls(state, message, transaction_context) as computation:
+            if computation.is_origin_computation:
+                computation.contracts_created = []
+            if parent_computation is not None:
+                computation.contracts_created = parent_computation.contracts_created
+            precompile = computation.precompiles.get(message.code_address)
+            if precompile is None:
+                cls.interpreter.run(computation)
+            elif not message.is_delegation:
+                precompile(computation)
+        return computation
+
+
 class PyEvmEngine(Engine):
     """
     py-evm at its newest fork, Prague.
@@ -95,11 +124,10 @@ class PyEvmEngine(Engine):
 
     def __init__(self) -> None:
         super().__init__()
-        computation = PragueState.computation_class
         own_computation = type(
             "EngineComputation",
-            (computation,),
-            {"_precompiles": accelerated(computation.get_precompiles())},
+            (_Computation,),
+            {"_precompiles": accelerated(_Computation.get_precompiles())},
         )
         self._state_class = type(
             "EngineState",

@@ -1,0 +1,253 @@
+"""
+EVM code compiled to Python, basic block by basic block.
+
+Most of what py-evm spends on a call is the cost of dispatching cheap instructions. A run of them
+that neither leaves the machine's stack and memory nor looks at the gas becomes one Python
+function; py-evm's own instructions do all the rest. Prices come from py-evm's table.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from eth.exceptions import InvalidJumpDestination
+
+_JUMP, _JUMPI, _JUMPDEST = 0x56, 0x57, 0x5B
+_PUSH0, _PUSH32, _DUP1, _DUP16, _SWAP1, _SWAP16 = 0x5F, 0x7F, 0x80, 0x8F, 0x90, 0x9F
+_POP, _MLOAD, _MSTORE = 0x50, 0x51, 0x52
+_COMPILED_AFTER = 2
+"""Executions of a block after which compiling it pays."""
+
+_BINARY = {
+    0x01: "({0} + {1}) & WORD",
+    0x02: "({0} * {1}) & WORD",
+    0x03: "({0} - {1}) & WORD",
+    0x04: "{0} // {1} if {1} else 0",
+    0x06: "{0} % {1} if {1} else 0",
+    0x10: "1 if {0} < {1} else 0",
+    0x11: "1 if {0} > {1} else 0",
+    0x12: "1 if ({0} ^ SIGN) < ({1} ^ SIGN) else 0",
+    0x13: "1 if ({0} ^ SIGN) > ({1} ^ SIGN) else 0",
+    0x14: "1 if {0} == {1} else 0",
+    0x16: "{0} & {1}",
+    0x17: "{0} | {1}",
+    0x18: "{0} ^ {1}",
+    0x1A: "({1} >> (248 - 8 * {0})) & 255 if {0} < 32 else 0",
+    0x1B: "({1} << {0}) & WORD if {0} < 256 else 0",
+    0x1C: "{1} >> {0} if {0} < 256 else 0",
+}
+_TERNARY = {
+    0x08: "({0} + {1}) % {2} if {2} else 0",
+    0x09: "({0} * {1}) % {2} if {2} else 0",
+}
+_UNARY = {
+    0x15: "0 if {0} else 1",
+    0x19: "{0} ^ WORD",
+    0x35: "number(bytes(computation.msg.data[{0} : {0} + 32]).ljust(32, ZERO), 'big')",
+}
+_NULLARY = {
+    0x30: "number(computation.msg.storage_address, 'big')",
+    0x33: "number(computation.msg.sender, 'big')",
+    0x34: "computation.msg.value",
+    0x36: "len(computation.msg.data)",
+}
+_FORMULAS: dict[int, tuple[int, str]] = {
+    **{code: (0, formula) for code, formula in _NULLARY.items()},
+    **{code: (1, formula) for code, formula in _UNARY.items()},
+    **{code: (2, formula) for code, formula in _BINARY.items()},
+    **{code: (3, formula) for code, formula in _TERNARY.items()},
+}
+COMPILED = frozenset(
+    {
+        *(_POP, _MLOAD, _MSTORE, _JUMP, _JUMPI, _JUMPDEST),
+        *range(_PUSH0, _PUSH32 + 1),
+        *range(_DUP1, _DUP16 + 1),
+        *range(_SWAP1, _SWAP16 + 1),
+        *_FORMULAS,
+    }
+)
+"""The instructions that blocks are made of."""
+
+_NAMES = {
+    "WORD": 2**256 - 1,
+    "SIGN": 2**255,
+    "ZERO": b"\0",
+    "number": int.from_bytes,
+    "BadJump": InvalidJumpDestination,
+}
+
+
+class Block(NamedTuple):
+    """A compiled run of instructions: its gas, the stack it needs and adds, and where it leads."""
+
+    gas: int
+    needs: int
+    growth: int
+    run: Callable[[list[Any], Any], int]
+
+
+class Program:
+    """The blocks of one contract's code, compiled when they turn out to be used."""
+
+    def __init__(self, code: bytes, prices: Mapping[int, int]) -> None:
+        self.code = code
+        self._prices = prices
+        self._jumps = _jump_destinations(code)
+        self._blocks: dict[int, Block | None] = {}
+        self._seen: dict[int, int] = {}
+
+    def block(self, at: int) -> Block | None:
+        """Return the block that starts at a position, or None where py-evm itself must go on."""
+        try:
+            return self._blocks[at]
+        except KeyError:
+            seen = self._seen[at] = self._seen.get(at, 0) + 1
+            if seen <= _COMPILED_AFTER:
+                return None
+            block = self._blocks[at] = _Compiler(self.code, self._prices, self._jumps).block(at)
+            return block
+
+
+class _Compiler:
+    """Follows one block with a stack of names instead of values, and writes down what happens."""
+
+    def __init__(self, code: bytes, prices: Mapping[int, int], jumps: frozenset[int]) -> None:
+        self._code = code
+        self._prices = prices
+        self._jumps = jumps
+        self._stack: list[str] = []
+        self._lines: list[str] = []
+        self._taken = 0
+        self._highest = 0
+        self._gas = 0
+        self._made = 0
+        self._numbers: set[str] = set()
+        self._constants: dict[str, int] = {}
+        self._uses_memory = False
+
+    def block(self, start: int) -> Block | None:
+        at, end = start, None
+        while end is None and at < len(self._code):
+            following = self._instruction(self._code[at], at)
+            if following is None:
+                break
+            at, end = following
+        if at == start and end is None:
+            return None
+        return self._finish(end or str(at))
+
+    def _instruction(self, code: int, at: int) -> tuple[int, str | None] | None:
+        """Return where the next instruction is, and the way out of the block where it ends."""
+        if code not in COMPILED:
+            return None
+        self._gas += self._prices[code]
+        following = at + 1
+        if code in (_JUMP, _JUMPI):
+            return following, self._jump(code, following)
+        if _PUSH0 <= code <= _PUSH32:
+            size = code - _PUSH0
+            raw = self._code[following : following + size].ljust(size, b"\0")
+            self._push_constant(int.from_bytes(raw, "big"))
+            return following + size, None
+        if code in _FORMULAS:
+            arity, formula = _FORMULAS[code]
+            self._assign(formula.format(*[self._pop_number() for _ in range(arity)]))
+        elif code in (_MLOAD, _MSTORE):
+            self._memory(code)
+        else:
+            self._shuffle(code)
+        return following, None
+
+    def _shuffle(self, code: int) -> None:
+        stack = self._stack
+        if _DUP1 <= code <= _DUP16:
+            depth = code - _DUP1 + 1
+            self._reach(depth)
+            self._push(stack[-depth])
+        elif _SWAP1 <= code <= _SWAP16:
+            depth = code - _SWAP1 + 2
+            self._reach(depth)
+            stack[-1], stack[-depth] = stack[-depth], stack[-1]
+        elif code == _POP:
+            self._pop()
+
+    def _jump(self, code: int, following: int) -> str:
+        target = self._pop_number()
+        condition = self._pop_number() if code == _JUMPI else "1"
+        if self._constants.get(target) not in self._jumps:
+            self._lines.append(f"if {condition} and {target} not in JUMPS: raise BadJump")
+        return f"{target} if {condition} else {following}"
+
+    def _memory(self, code: int) -> None:
+        self._uses_memory = True
+        place = self._pop_number()
+        value = self._pop_number() if code == _MSTORE else None
+        self._lines += [
+            f"if {place} + 32 > len(content):",
+            f"    computation.extend_memory({place}, 32)",
+            "    content = memory._bytes",
+        ]
+        if value is None:
+            self._assign(f"number(content[{place} : {place} + 32], 'big')")
+        else:
+            self._lines.append(f"content[{place} : {place} + 32] = {value}.to_bytes(32, 'big')")
+
+    def _finish(self, end: str) -> Block:
+        inputs = [f"i{depth}" for depth in range(self._taken, 0, -1)]
+        head = []
+        if inputs:
+            head = [f"{', '.join(inputs)}, = stack[-{len(inputs)}:]", f"del stack[-{len(inputs)}:]"]
+        if self._uses_memory:
+            head += ["memory = computation._memory", "content = memory._bytes"]
+        tail = [f"stack += ({', '.join(self._stack)},)"] if self._stack else []
+        body = [*head, *self._lines, *tail, f"return {end}"]
+        source = "def run(stack, computation):\n" + "".join(f"    {line}\n" for line in body)
+        made: dict[str, Any] = {}
+        exec(compile(source, "<EVM block>", "exec"), self._names(), made)
+        return Block(self._gas, self._taken, self._highest, made["run"])
+
+    def _names(self) -> dict[str, Any]:
+        return {**_NAMES, **self._constants, "JUMPS": self._jumps}
+
+    def _reach(self, depth: int) -> None:
+        while len(self._stack) < depth:
+            self._taken += 1
+            self._stack.insert(0, f"i{self._taken}")
+
+    def _push(self, name: str) -> None:
+        self._stack.append(name)
+        self._highest = max(self._highest, len(self._stack) - self._taken)
+
+    def _push_constant(self, value: int) -> None:
+        name = f"c{value:x}"
+        self._constants[name] = value
+        self._numbers.add(name)
+        self._push(name)
+
+    def _assign(self, formula: str) -> None:
+        self._made += 1
+        name = f"v{self._made}"
+        self._numbers.add(name)
+        self._lines.append(f"{name} = {formula}")
+        self._push(name)
+
+    def _pop(self) -> str:
+        self._reach(1)
+        return self._stack.pop()
+
+    def _pop_number(self) -> str:
+        name = self._pop()
+        if name not in self._numbers:
+            # py-evm's own instructions leave bytes on the stack where that suits them.
+            self._lines.append(f"if {name}.__class__ is not int: {name} = number({name}, 'big')")
+            self._numbers.add(name)
+        return name
+
+
+def _jump_destinations(code: bytes) -> frozenset[int]:
+    found, at = set(), 0
+    while at < len(code):
+        instruction = code[at]
+        if instruction == _JUMPDEST:
+            found.add(at)
+        at += 1 + max(0, instruction - _PUSH0) * (instruction <= _PUSH32)
+    return frozenset(found)
