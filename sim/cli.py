@@ -174,6 +174,10 @@ def prove(
     calibration: Annotated[
         Path | None, typer.Option(metavar="FILE", help="More inputs to tune the circuit with.")
     ] = None,
+    input_bounds: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="LOW HIGH", help="Inputs are whole numbers between these."),
+    ] = None,
     as_json: AsJson = False,
     progress: ProgressOption = "auto",
     color: ColourOption = "auto",
@@ -182,7 +186,10 @@ def prove(
     from sim.commands.proving import prove_model  # noqa: PLC0415
 
     console = Console(color, as_json=as_json)
-    if not prove_model(console, model, inputs, calibration, progress):
+    accepted = prove_model(
+        console, model, inputs, calibration, input_bounds=input_bounds, style=progress
+    )
+    if not accepted:
         raise typer.Exit(PROOF_REFUSED)
 
 

@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import contracts
 from protocol.deployment import DEPLOYER, Deployment
+from protocol.halo2_verifier import Halo2Verifier
+from protocol.hashing import create_address
 from protocol.parameters import resolve
 from protocol.types import Call, Receipt
 from sim.chain import open_engine
+from sim.chain.deployment import Blueprint
 from sim.chain.engine import Engine
 from sim.commands.replaying import DEFAULT_ENGINE
 from sim.console import Console
@@ -20,7 +24,13 @@ _GENESIS = 1_700_000_000
 
 
 def prove_model(
-    console: Console, model: Path, inputs: Path, calibration: Path | None, style: Style
+    console: Console,
+    model: Path,
+    inputs: Path,
+    calibration: Path | None,
+    *,
+    input_bounds: tuple[int, int] | None,
+    style: Style,
 ) -> bool:
     """
     Prove, verify, print what it took, and return whether the proof was accepted everywhere.
@@ -29,27 +39,55 @@ def prove_model(
     """
     try:
         with showing(style, is_terminal=console.err.redraws) as shown:
-            report = prove_file(model, inputs, CACHE, shown.step, calibration_json=calibration)
+            report = prove_file(
+                model,
+                inputs,
+                CACHE,
+                shown.step,
+                calibration_json=calibration,
+                input_bounds=input_bounds,
+            )
     except ZkError as error:
         raise UserError(error.place, error.problem, error.allowed, "E140") from error
     receipt = verify_on_chain(report)
     on_chain = receipt.ok and bool(receipt.value[0])
-    accepted = report.verified and report.bound and on_chain
     if console.as_json:
-        console.document(_document(model, report, receipt, accepted))
+        console.document(_document(model, report, receipt, on_chain))
     else:
         _show(console, report, receipt, on_chain)
-    return accepted
+    return report.verified and report.bound and on_chain
 
 
 def verify_on_chain(report: ProofReport) -> Receipt:
     """Return the receipt of the verifier contract, on a new chain."""
     engine = open_engine(DEFAULT_ENGINE)
     try:
-        engine.deploy(Deployment(resolve({}), _GENESIS))
+        engine.deploy(Deployment(resolve({}), _GENESIS), (_verifier(),))
         return _verify(engine, report)
     finally:
         engine.close()
+
+
+def _verifier() -> Blueprint:
+    """
+    Return the verifier contract alone.
+
+    Its answer is a header of two words, then an array that no ABI decoder can read: the array is
+    left out of the ABI.
+    """
+    artifact = contracts.load(Halo2Verifier.SOLIDITY)
+    readable = tuple(
+        {**entry, "outputs": entry["outputs"][:2]} if entry.get("name") == "verifyProof" else entry
+        for entry in artifact.abi
+    )
+    return Blueprint(
+        name=Halo2Verifier.NAME,
+        address=create_address(DEPLOYER, 0),
+        abi=readable,
+        code=artifact.bytecode,
+        events=Halo2Verifier.EVENTS,
+        errors=Halo2Verifier.ERRORS,
+    )
 
 
 def _verify(engine: Engine, report: ProofReport) -> Receipt:
@@ -74,14 +112,14 @@ def _show(console: Console, report: ProofReport, receipt: Receipt, on_chain: boo
         console.result(f"{label.ljust(width)}  {value}")
 
 
-def _document(model: Path, report: ProofReport, receipt: Receipt, accepted: bool) -> dict[str, Any]:
+def _document(model: Path, report: ProofReport, receipt: Receipt, on_chain: bool) -> dict[str, Any]:
     return {
         "schema": "mnft.prove/1",
         "model": str(model),
-        "accepted": accepted,
+        "accepted": report.verified and report.bound and on_chain,
         "verified": report.verified,
         "bound": report.bound,
-        "verified_on_chain": receipt.ok,
+        "verified_on_chain": on_chain,
         "gas": receipt.gas,
         "output": list(report.output_values),
         "seconds": report.seconds,
