@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.figures import (
+    LABEL_PAD,
     POINTS,
     WIDTH,
     EndLabel,
@@ -114,18 +115,18 @@ def rows_figure(
     *,
     left: float = 1.75,
     right: float = 0.7,
-    bottom: float = 0.5,
+    bottom: float = 0.56,
 ) -> tuple[Figure, Axes]:
     """Return a figure with one labelled row per name, the first on top."""
-    height = 0.22 + bottom + max(3, len(names)) * _ROW * 1.1 / POINTS
-    figure, panels = canvas(height=height, left=left, right=right, top=0.22, bottom=bottom)
+    height = 0.3 + bottom + max(3, len(names)) * _ROW * 1.1 / POINTS
+    figure, panels = canvas(height=height, left=left, right=right, top=0.3, bottom=bottom)
     axes = panels[0]
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(
         range(len(names)), [fitting(name, left * POINTS - 12) for name in names], color=INK
     )
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel(x_label, color=INK, labelpad=1)
+    axes.set_xlabel(x_label, color=INK, labelpad=LABEL_PAD)
     return figure, axes
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports.charts import grid
-from reports.figures import brief, canvas, headed
+from reports.figures import LABEL_PAD, brief, canvas, headed
 from reports.run_view import RunView
 from reports.theme import INK, SENTINEL
 
@@ -114,7 +114,7 @@ def draw_threshold(found: Sequence[Response], theory: Theory | None, half: float
     axes.set_yticks([0, 50, 100])
     axes.locator_params(axis="x", nbins=5)
     axes.xaxis.set_major_formatter(lambda value, _: brief(value))
-    axes.set_xlabel("D = p·s·S / ((1 - p)·G); cheating pays below 1", labelpad=1)
+    axes.set_xlabel("D = p·s·S / ((1 - p)·G); cheating pays below 1", labelpad=LABEL_PAD)
     grid(axes)
     headed(axes, "% of calls cheated; square: a host; diamond: half", rows_above=1)
     headed(axes, "dashes: theory, 1 / (1 + exp(k·(1 - p)·G·(D - 1)))")

@@ -30,10 +30,13 @@ WIDTH = 4.4
 HEIGHT = 3.1
 POINTS = 72
 FONT_SIZE = 10
-LINE_HEIGHT = 13.5
+LINE_HEIGHT = 14.0
 """Points from one line of text to the next that leaves browsers' boxes apart."""
 
-_LEFT, _TOP, _BOTTOM = 0.62, 0.34, 0.5
+LABEL_PAD = 4.5
+"""Points between the numbers of an axis and its label."""
+
+_LEFT, _TOP, _BOTTOM = 0.62, 0.34, 0.56
 _METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 
 
@@ -148,7 +151,7 @@ def tick_axis(axes: Axes, label: str, first: float, last: float) -> None:
     axes.set_xlim(first, max(last, first + 1))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.set_xlabel(label, color=INK, labelpad=1)
+    axes.set_xlabel(label, color=INK, labelpad=LABEL_PAD)
 
 
 def number_axis(axes: Axes, *, log: bool = False, percent: bool = False) -> None:
@@ -227,7 +230,7 @@ def end_labels(axes: Axes, labels: Sequence[EndLabel]) -> None:
             color=label.colour,
             va="center",
             ha="left",
-            linespacing=1.15,
+            linespacing=1.32,
         )
 
 

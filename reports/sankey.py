@@ -39,13 +39,13 @@ def draw_sankey(flows: Flows) -> Figure:
     paid = sum(first.values())
     unit = (_HEIGHT * POINTS - 34 - _SPACE * (len(first) - 1) * 0.75) / max(1, paid)
     users = _Node("users", paid, paid * unit, _HEIGHT * POINTS - 26)
-    middle, last = _column(first, unit), _column(second, unit)
+    # Royalties leave one model's accrual and enter another's: more goes out than came in.
+    middle = _column(first, unit, {"models": sum(second.values())})
+    last = _column(second, unit, {})
     models = next((node for node in middle if node.name == "models"), None)
     for node in middle:
         _band(axes, users, node, 0)
     if models is not None:
-        # Royalties leave one model's accrual and enter another's: more goes out than came in.
-        models.height = max(models.height, sum(node.height for node in last))
         for node in last:
             _band(axes, models, node, 1)
     _bar(axes, users, 0)
@@ -76,8 +76,11 @@ def _largest(amounts: Mapping[str, int]) -> dict[str, int]:
     return kept | ({"other": rest} if rest else {})
 
 
-def _column(amounts: Mapping[str, int], unit: float) -> list[_Node]:
-    nodes = [_Node(name, amount, max(1.5, amount * unit)) for name, amount in amounts.items()]
+def _column(amounts: Mapping[str, int], unit: float, passing: Mapping[str, int]) -> list[_Node]:
+    nodes = [
+        _Node(name, amount, max(1.5, max(amount, passing.get(name, 0)) * unit))
+        for name, amount in amounts.items()
+    ]
     top = _HEIGHT * POINTS - 26
     for node in nodes:
         # A label is taller than a thin bar: keep the labels apart, not only the bars.

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from reports.charts import grid, margin_for
 from reports.concentration import gini, held_by_poorest, lorenz
-from reports.figures import Drawing, EndLabel, canvas, end_labels, headed
+from reports.figures import LABEL_PAD, Drawing, EndLabel, canvas, end_labels, headed
 from reports.run_view import RunView, amounts
 from reports.section import Chapter, Content, asked_of
 from reports.sentence import number, say, share, stated_share
@@ -59,7 +59,7 @@ def _figure(curves: Mapping[str, tuple[Any, Any]], ginis: Mapping[str, float]) -
     axes.set_ylim(0, 100)
     axes.set_xticks([0, 50, 90])
     axes.set_yticks([0, 50, 100])
-    axes.set_xlabel("% of holders, poorest first", labelpad=1)
+    axes.set_xlabel("% of holders, poorest first", labelpad=LABEL_PAD)
     grid(axes)
     end_labels(axes, labels)
     headed(axes, "% of what all of them have; Gini at the right")

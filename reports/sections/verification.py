@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports.charts import dots, few_ticks, grid, rows_figure
-from reports.figures import Drawing, brief, canvas, headed
+from reports.figures import LABEL_PAD, Drawing, brief, canvas, headed
 from reports.run_view import RunView, records
 from reports.section import Chapter, Content, asked_of, on_one_path, worst
 from reports.sentence import Interval, Sentence, count, number, say, share, stated_share
@@ -114,7 +114,7 @@ def _cost_figure(rows: list[Mapping[str, Any]]) -> Figure:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: brief(value))
         axis.set_minor_formatter(lambda _value, _: "")
-    axes.set_xlabel("multiply-accumulates of the model (log)", labelpad=1)
+    axes.set_xlabel("multiply-accumulates of the model (log)", labelpad=LABEL_PAD)
     grid(axes)
     headed(axes, "gas per answered check (log); circle: a model,", rows_above=1)
     headed(axes, "dashes: recompute, 21,000 + 55.7 per operation")
