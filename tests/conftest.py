@@ -14,12 +14,16 @@ from protocol.money import WAD
 from protocol.parameters import resolve
 from protocol.types import Address, Call, Receipt
 from protocol.world import World
+from sim.accounts import account
 from sim.chain.deployment import blueprints
 from sim.chain.engine import Engine
 from sim.lockstep import Lockstep
 
 GENESIS = 1_700_006_400
 """The start of an epoch, so that a test's days are epochs."""
+
+SEED = 7
+"""The seed of the accounts by role; `sim.accounts.account(SEED, role)` can also sign."""
 
 settings.register_profile("suite", deadline=None, derandomize=True, database=None, max_examples=50)
 settings.register_profile(
@@ -131,35 +135,35 @@ def lockstep(deployment, world, deployed) -> Machine:
     return Machine("lockstep", deployment, Lockstep(world, deployed("py-evm")))
 
 
-def _role(number: int) -> Address:
-    return Address("0x" + f"{number:02x}" * 20)
+def _role(name: str) -> Address:
+    return account(SEED, name).address
 
 
 @pytest.fixture
 def creator() -> Address:
-    return _role(0xC1)
+    return _role("creator")
 
 
 @pytest.fixture
 def fine_tuner() -> Address:
-    return _role(0xC2)
+    return _role("fine-tuner")
 
 
 @pytest.fixture
 def host() -> Address:
-    return _role(0xA1)
+    return _role("host")
 
 
 @pytest.fixture
 def validator() -> Address:
-    return _role(0xB1)
+    return _role("validator")
 
 
 @pytest.fixture
 def user() -> Address:
-    return _role(0xD1)
+    return _role("user")
 
 
 @pytest.fixture
 def intruder() -> Address:
-    return _role(0xE1)
+    return _role("intruder")

@@ -145,9 +145,9 @@ class AddressType(AbiType):
 
     def decode(self, source: bytes, at: int) -> str:
         """Return the address."""
-        word = _word(source, at)
-        if word[:12] != _PADDING[12]:
-            raise DecodingError("an address has 20 bytes")
+        word = source[at : at + WORD]
+        if len(word) != WORD or word[:12] != _PADDING[12]:
+            raise DecodingError("an address has 20 bytes, in a word of 32")
         return "0x" + word[12:].hex()
 
     def _allowed(self) -> str:

@@ -32,12 +32,11 @@ _HALT = re.compile(r"Halt \{ reason: (\w+)(?:\(.*\))?, gas_used: (\d+) \}")
 # How pyrevm prints its journal; the parser walks from mark to mark and never reads the code.
 _ACCOUNT = ": Account { info: AccountInfo { balance: "
 _ADDRESS_SIZE = len(_COINBASE)
-_CREATED = " | "
-"""Stands between the flags of an account that is not merely touched."""
+_CREATED = "AccountStatus(Created"
 _STORAGE = "}, storage: {"
 _STATUS = "}, status: AccountStatus("
 _SLOT = ": StorageSlot { previous_or_original_value: "
-_PRESENT = ", present_value: "
+_SLOT_VALUES = re.compile(rf"(\d+){re.escape(_SLOT)}(\d+), present_value: (\d+)")
 
 
 class _Write(NamedTuple):
@@ -238,12 +237,9 @@ def _slot_writes(journal: str) -> Iterator[_Write]:
         start = journal.rindex(_STORAGE, 0, found)
         account = journal.rindex(_ACCOUNT, 0, start)
         end = journal.index(_STATUS, found)
-        address = journal[account - _ADDRESS_SIZE : account]
-        for entry in journal[start + len(_STORAGE) : end].split(" }, "):
-            slot, _, values = entry.partition(_SLOT)
-            before, _, after = values.partition(_PRESENT)
-            after = after.removesuffix(" }")
+        for slot, before, after in _SLOT_VALUES.findall(journal, start, end):
             if before != after:
+                address = journal[account - _ADDRESS_SIZE : account]
                 yield _Write(address, int(slot), int(before), int(after))
         found = journal.find(_SLOT, end)
 

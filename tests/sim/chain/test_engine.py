@@ -208,3 +208,45 @@ def test_a_constructor_that_refuses_stops_the_deployment(deployment, probe):
     broken = replace(probe.blueprint, code=bytes.fromhex("5f5ffd"))
     with pytest.raises(ChainError, match=r"probe could not be created: EmptyRevert"):
         PyEvmEngine().deploy(deployment, [broken])
+
+
+FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583
+POINT = (1).to_bytes(32, "big") + (2).to_bytes(32, "big")
+NEGATIVE = (1).to_bytes(32, "big") + (FIELD - 2).to_bytes(32, "big")
+TWIST = b"".join(
+    word.to_bytes(32, "big")
+    for word in (
+        11559732032986387107991004021392285783925812861821192530917403151452391805634,
+        10857046999023057135944570762232829481370756359578518086990519993285655852781,
+        4082367875863433681332203403145435568316851327593401208105741076214120093531,
+        8495653923123431417604973247489272438418190587263600148770280649306958101930,
+    )
+)
+OFF_CURVE = (1).to_bytes(32, "big") + (3).to_bytes(32, "big")
+BEYOND_FIELD = FIELD.to_bytes(32, "big") + (2).to_bytes(32, "big")
+CURVE_CASES = {
+    6: (POINT + POINT, POINT + NEGATIVE, POINT, b"", b"\0" * 128, OFF_CURVE, BEYOND_FIELD),
+    7: (POINT + b"\xff" * 32, POINT, b"", POINT + b"\1", OFF_CURVE + b"\1" * 32, BEYOND_FIELD),
+    8: (
+        POINT + TWIST + NEGATIVE + TWIST,
+        POINT + TWIST,
+        b"",
+        b"\0" * 192,
+        POINT + TWIST + b"\0",
+        OFF_CURVE + TWIST,
+        POINT + TWIST[32:] + TWIST[:32],
+    ),
+}
+
+
+@pytest.mark.parametrize("number", CURVE_CASES)
+def test_curve_operations_have_the_same_bytes_and_gas_everywhere(engines, probe, number):
+    # eth-tester computes them as py-evm's makers do, the others natively.
+    for content in CURVE_CASES[number]:
+        for gas in (2_000_000, 100):
+            at = f"0x{number:040x}"
+            call = probe.call("precompile", at, content, gas)
+            receipts = [engine.execute(call) for engine in engines]
+            assert receipts.count(receipts[0]) == len(engines), content.hex()
+            assert len({receipt.gas for receipt in receipts}) == 1, content.hex()
+    assert receipts[0].ok
