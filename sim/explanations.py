@@ -83,8 +83,8 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "E114": Explanation(
         "stakes or tokens that cannot be",
         "A stake must reach the minimum of its role, and all that people hold at the start must "
-        "fit into the supply (protocol.initial_supply). Of a lognormal budget the mean counts, "
-        "median times exp(sigma^2 / 2).",
+        "fit into the supply (protocol.initial_supply). Of users' budgets the mean counts: the "
+        "median times exp((budget_sigma^2 + activity_sigma^2) / 2).",
     ),
     "E115": Explanation(
         "a proposal that is never made", "Its tick lies after the last tick of the run."

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from protocol.money import BPS
+from protocol.money import BPS, WAD
 from sim.scenario.schema import Scenario
 from sim.scenario.units import BPS_SHARE, DURATION, MONEY, SHARE
 
@@ -155,14 +155,19 @@ def _stakes(scenario: Scenario) -> Iterator[Finding]:
 
 def _supply(scenario: Scenario) -> Iterator[Finding]:
     people = scenario.population
-    budgets = people.users.count * people.users.budget * math.exp(people.users.budget_sigma**2 / 2)
+    users, hosts = people.users, people.hosts
+    # A user's budget is the product of two lognormals: of the budget itself and of activity.
+    variance = users.budget_sigma**2 + users.activity_sigma**2
+    mean_budget = int(users.budget * math.exp(variance / 2))
+    # The last host stakes (count - 1) steps more than the first.
+    extra_stakes = hosts.stake * hosts.stake_step * hosts.count * (hosts.count - 1) // (2 * BPS)
     parts = {
-        "population.users.budget": int(budgets),
+        "population.users.budget": users.count * mean_budget,
         "population.holders.endowment": people.holders.endowment if people.holders.count else 0,
-        "population.hosts.stake": people.hosts.count * people.hosts.stake,
+        "population.hosts.stake": hosts.count * hosts.stake + extra_stakes,
         "population.validators.stake": people.validators.count * people.validators.stake,
     }
-    needed = sum(parts.values())
+    needed = sum(parts.values()) // WAD * WAD
     supply = scenario.protocol.initial_supply
     if needed > supply:
         yield Finding(

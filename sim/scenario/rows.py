@@ -44,7 +44,7 @@ def parameter_rows(scenario: Scenario, written: Mapping[str, Written]) -> tuple[
     """Return a row per key, in the schema's order; governance and claims have their own tables."""
     rows: list[ParameterRow] = []
     for name in type(scenario).model_fields:
-        if name not in ("question", "claims", "governance", "report"):
+        if name not in ("question", "claims", "governance"):
             rows.extend(_rows_of_field(scenario, name, name, written))
     return tuple(rows)
 

@@ -6,13 +6,51 @@ import sys
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from protocol.types import Call, Receipt
 from sim.cli import main
 from sim.divergence import Divergence
-from sim.runs import open_run
+from sim.runs import Manifest, RunIdentity, RunSummary, RunWriter, ScenarioName, open_run
+from sim.runs.manifest import Digests, Invariants
+from sim.scenario.loading import LoadedScenario
 
 ROOT = Path(__file__).parents[2]
+
+RUN_SCHEMA = {
+    "type": "object",
+    "required": [
+        "run",
+        "digest",
+        "ticks",
+        "calls_compared",
+        "divergences",
+        "proofs_verified_on_chain",
+        "invariants_violated",
+        "wall_s",
+        "report",
+        "state",
+        "claims",
+        "kpis",
+    ],
+    "properties": {
+        "schema": {"const": "mnft.run/1"},
+        "state": {"type": "string"},
+        "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "ticks": {"type": "integer"},
+        "calls_compared": {"type": "integer"},
+        "divergences": {"type": "integer"},
+        "proofs_verified_on_chain": {"type": "integer"},
+        "invariants_violated": {"type": "integer"},
+        "wall_s": {"type": "number", "exclusiveMinimum": 0},
+        "report": {"type": ["string", "null"]},
+        "kpis": {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
+        "claims": {
+            "type": "array",
+            "items": {"type": "object", "required": ["kpi", "threshold", "observed", "state"]},
+        },
+    },
+}
 
 SCENARIO = """\
 question: Is it alive?
@@ -59,7 +97,7 @@ def test_a_run_prints_one_document_and_its_progress_apart(
     document = json.loads(out)
     events = [json.loads(line) for line in err.splitlines()]
 
-    assert document["schema"] == "mnft.run/1"
+    Draft202012Validator(RUN_SCHEMA).validate(document)
     assert document["run"] == "runs/alive/seed-5"
     assert (document["ticks"], document["seed"], document["engine"]) == (3, 5, "none")
     assert document["invariants_violated"] == document["divergences"] == 0
@@ -131,6 +169,38 @@ def test_an_interrupted_run_exits_with_130_and_leaves_nothing_half_written(
     assert "Again: mnft run alive.yaml" in err
     assert "Traceback" not in err
     assert not (tmp_path / "runs/alive/seed-1").exists()
+
+
+def test_a_violated_invariant_exits_with_4_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def violated(loaded: LoadedScenario, seed: int, folder: Path, *_: object) -> RunSummary:
+        with RunWriter(folder, RunIdentity(loaded.name, seed), {}) as writer:
+            finding = {"id": "I-01", "name": "all is covered", "tick": 2, "state": "violated"}
+            row = {**finding, "detail": "short of 4.2 MNFT"}
+            writer.table("invariants", {name: [value] for name, value in row.items()})
+            manifest = Manifest(
+                scenario=ScenarioName(name=loaded.name, question="q?"),
+                seed=seed,
+                engine="none",
+                ticks=2,
+                ticks_asked=3,
+                tick_seconds=86_400,
+                state="INVALID",
+                digests=Digests(trace="ab" * 32, state="cd", scenario="ef"),
+                invariants=Invariants(held=9, violated=1),
+            )
+            return RunSummary(writer.finish(manifest, {}), folder, 1.0)
+
+    monkeypatch.setattr("sim.run.run", violated)
+    monkeypatch.setattr("sim.cli._render_report", lambda folder: folder / "report.html")
+    (tmp_path / "alive.yaml").write_text(SCENARIO, encoding="utf-8")
+    arguments = ["run", str(tmp_path / "alive.yaml"), "--out", str(tmp_path / "out")]
+
+    assert main([*arguments, "--progress", "none"]) == 4
+    out, err = capsys.readouterr()
+    assert "INVALID" in out
+    assert err.startswith("INVARIANT I-01 violated at tick 2: all is covered\n  short of 4.2 MNFT")
 
 
 def test_a_divergence_exits_with_3_and_shows_both_sides(

@@ -166,7 +166,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
         ("population: {validators: {count: 0}}\n", "E113", "2:34", "no validators"),
         ("population: {users: {count: 0}}\n", "E113", "2:29", "no users"),
         ("population: {creators: {count: 0}}\n", "E113", "2:32", "no creators"),
-        ("population: {users: {budget: 90000 MNFT}}\n", "E114", "2:30", "more than the supply"),
+        ("population: {users: {budget: 9000 MNFT}}\n", "E114", "2:30", "more than the supply"),
         ("governance: {proposals: [{tick: 61, parameter: protocol_fee, value: 1%}]}\n",
          "E115", "2:33", "the run has 60"),
         ("governance: {proposals: [{tick: 1, parameter: epoch, value: 1d}]}\n",
