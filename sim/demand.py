@@ -22,6 +22,7 @@ class Demand:
         self._market = market
         users = market.scenario.population.users.count
         self.sessions: list[OpenSession | None] = [None] * users
+        self._prices: dict[int, int] = {}
         self._without = ["NothingOnOffer"] * users
         self._requests = [stream(market.seed, f"user-{user}/requests") for user in range(users)]
         self.asked = 0
@@ -41,7 +42,10 @@ class Demand:
         for user in market.population.leave(market.tick):
             self._end(int(user))
             self.left[int(user)] = market.tick
-        listings = [each for each in market.catalogue.newest() if self._is_on_offer(each)]
+        newest = market.catalogue.newest()
+        # A tariff set now holds from the next epoch on, so a price stands for the whole tick.
+        self._prices = {each.model_id: market.price_of(each.model_id) for each in newest}
+        listings = [each for each in newest if self._is_on_offer(each)]
         offers = self._offers(listings)
         self._choose(listings, offers)
         self._serve()
@@ -63,7 +67,7 @@ class Demand:
 
     def _offers(self, listings: list[Listing]) -> Offers:
         market = self._market
-        prices = [market.price_of(listing.model_id) for listing in listings]
+        prices = [self._prices[listing.model_id] for listing in listings]
         active = [host.is_active() for host in market.hosts]
         is_served = np.zeros((len(listings), len(market.hosts)), dtype=np.bool_)
         for row, (listing, price) in enumerate(zip(listings, prices, strict=True)):
@@ -90,7 +94,7 @@ class Demand:
         if not listings or not len(choosers):
             return
         models, hosts = market.population.choose(market.tick, choosers, offers)
-        prices = [market.price_of(listing.model_id) for listing in listings]
+        prices = [self._prices[listing.model_id] for listing in listings]
         for user, model, host in zip(
             choosers.tolist(), models.tolist(), hosts.tolist(), strict=True
         ):
@@ -106,7 +110,7 @@ class Demand:
         market = self._market
         if opened is None or opened.is_ending or market.now > opened.session.expires_at:
             return False
-        price = market.price_of(opened.session.model_id)
+        price = self._prices[opened.session.model_id]
         left = opened.session.maximum_total - opened.spent
         return (
             price <= min(left, opened.session.maximum_price) and market.host_of(opened).is_active()
