@@ -205,11 +205,17 @@ def explain(
 
 
 @app.command()
-def kpis(as_json: AsJson = False, color: ColourOption = "auto") -> None:
+def kpis(
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the table for docs/kpis.md.")
+    ] = False,
+    color: ColourOption = "auto",
+) -> None:
     """List the key figures: name, unit, definition."""
     from sim.commands.inspecting import show_kpis  # noqa: PLC0415
 
-    show_kpis(Console(color, as_json=as_json))
+    show_kpis(Console(color, as_json=as_json), markdown=markdown)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -72,14 +72,14 @@ def terminal_of(
     Return what a stream can show.
 
     No colour where NO_COLOR is set to anything or the terminal is dumb, whatever is asked for,
-    and none in a pipe unless it is asked for.
+    and none in a pipe unless it is asked for. What may not have colour gets no cursor codes either.
     """
     is_tty = stream.isatty()
     plain = bool(environment.get("NO_COLOR")) or environment.get("TERM") == "dumb"
     has_colour = not plain and {"always": True, "never": False, "auto": is_tty}[colour]
     return Terminal(
         has_colour=has_colour,
-        redraws=is_tty and environment.get("TERM") != "dumb",
+        redraws=is_tty and not plain and colour != "never",
         width=_width(environment, is_tty),
         encoding=stream.encoding or "ascii",
     )

@@ -110,12 +110,16 @@ def explain_code(console: Console, code: str) -> None:
         console.result("\n" + "\n".join(f"  {line}" for line in example.splitlines()))
 
 
-def show_kpis(console: Console) -> None:
+def show_kpis(console: Console, *, markdown: bool = False) -> None:
     """Print the table of key figures."""
     from sim.kpis import KPIS  # noqa: PLC0415
 
     rows = [asdict(kpi) for kpi in KPIS]
-    if console.as_json:
+    if markdown:
+        console.result(
+            _markdown(rows, ("name", "label", "unit", "direction", "over_run", "definition"))
+        )
+    elif console.as_json:
         console.document({"schema": "mnft.kpis/1", "kpis": rows})
     else:
         _table(console, rows, ("name", "unit", "direction", "over_run", "definition"))
@@ -142,6 +146,13 @@ def _table(console: Console, rows: Sequence[Mapping[str, Any]], columns: tuple[s
     console.result(console.out.paint(heads, "muted"))
     for line in texts:
         console.result(" ".join(_padded(line, widths)))
+
+
+def _markdown(rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]) -> str:
+    heads = [name.replace("_", " ") for name in columns]
+    lines = [heads, ["---"] * len(columns)]
+    lines += [[_cell(row[column]).replace("|", "\\|") for column in columns] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cell(value: Any) -> str:

@@ -1,11 +1,23 @@
+from pathlib import Path
+
 import pytest
 
+from sim.commands.inspecting import show_kpis
+from sim.console import Console
 from sim.kpis import KPI_BY_NAME, KPIS
 from sim.scenario.thresholds import threshold_kind
 
 
 def test_names_and_labels_are_unique() -> None:
     assert len(KPI_BY_NAME) == len(KPIS) == len({kpi.label for kpi in KPIS})
+
+
+def test_the_documented_table_is_the_one_in_use(capsys: pytest.CaptureFixture[str]) -> None:
+    documented = Path(__file__).parents[2] / "docs/kpis.md"
+
+    show_kpis(Console("never"), markdown=True)
+
+    assert documented.read_text(encoding="utf-8").endswith("\n\n" + capsys.readouterr().out)
 
 
 def test_a_share_is_a_fraction_without_unit_and_shown_in_per_cent() -> None:

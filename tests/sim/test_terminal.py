@@ -47,6 +47,8 @@ def test_colour_follows_the_stream_and_the_environment(
 def test_a_pipe_never_redraws_and_a_dumb_terminal_neither() -> None:
     assert not terminal_of(io.StringIO(), {}).redraws
     assert not terminal_of(Screen(), {"TERM": "dumb"}).redraws
+    assert not terminal_of(Screen(), {"NO_COLOR": "1"}).redraws
+    assert not terminal_of(Screen(), {}, "never").redraws
     assert terminal_of(Screen(), {"TERM": "xterm"}).redraws
 
 
