@@ -1,0 +1,56 @@
+"""The commands as functions, for notebooks and scripts; `mnft` re-exports them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.progress import Progress, Silent
+from sim.runs import Run, default_folder, open_run
+from sim.scenario.loading import load_scenario
+
+if TYPE_CHECKING:
+    from sim.chain.tester import Market
+
+
+def run(
+    scenario: Path | str,
+    *,
+    out: Path | str | None = None,
+    changes: Mapping[str, object] | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """
+    Run a scenario file and return the finished run, as `mnft run` does; without a page.
+
+    `changes` replaces single values by their keys, written as in the file:
+    `{"seed": 2, "chain.engine": "revm", "protocol.spot_check_rate": "1%"}`.
+
+    Raises:
+        ScenarioError: The file or a change is wrong; it lists every error.
+        UserError: The folder cannot be written.
+        Divergence: Model and contracts disagree.
+    """
+    from sim.run import run as simulate  # noqa: PLC0415 - engines and agents take seconds to import
+
+    written = {key: str(value) for key, value in (changes or {}).items()}
+    loaded = load_scenario(Path(scenario), written)
+    seed = loaded.scenario.seed
+    folder = default_folder(loaded.name, seed) if out is None else Path(out)
+    simulate(loaded, seed, folder, loaded.scenario.chain.engine, progress or Silent())
+    return open_run(folder)
+
+
+def chain(finished: Run | Path | str, *, calls: int | None = None) -> "Market":
+    """
+    Return a finished run's market as an ordinary web3 object and its contracts by name.
+
+    The run's trace, or its first calls, is replayed on a chain of its own: look around, call,
+    send transactions; the run folder stays as it is.
+
+    Raises:
+        UserError: There is no such run, or its trace is damaged.
+    """
+    from sim.chain.tester import replayed_market  # noqa: PLC0415 - web3 takes a second to import
+
+    opened = finished if isinstance(finished, Run) else open_run(finished)
+    return replayed_market(opened.trace, calls)
