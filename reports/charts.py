@@ -54,7 +54,14 @@ def thinned(values: pd.DataFrame, most: int = MOST_POINTS) -> pd.DataFrame:
     return values.iloc[sorted(kept)]
 
 
-def lines(axes: Axes, values: pd.DataFrame, names: Mapping[str, str]) -> list[EndLabel]:
+def column_label(key: str) -> str:
+    """Return the label, never shown, of marks that have a column of the figure's table."""
+    return f"column-{key}"
+
+
+def lines(
+    axes: Axes, values: pd.DataFrame, names: Mapping[str, str], prefix: str = ""
+) -> list[EndLabel]:
     """Draw a line per column over the index; return the labels for their right ends."""
     labels: list[EndLabel] = []
     for (column, name), (colour, dashes, marker) in zip(names.items(), SERIES, strict=False):
@@ -70,7 +77,7 @@ def lines(axes: Axes, values: pd.DataFrame, names: Mapping[str, str]) -> list[En
             marker=marker,
             markersize=4,
             markevery=[0] if single else [len(drawn) - 1],
-            gid=f"series-{column}",
+            label=column_label(f"{prefix}{column}"),
         )
         labels.append(EndLabel(float(drawn.iloc[-1]), name, colour))
     return labels
@@ -146,27 +153,50 @@ def few_ticks(axes: Axes, *, log: bool = False) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: brief(value))
 
 
-def bars(axes: Axes, values: Sequence[float], filled: Sequence[bool], texts: Sequence[str]) -> None:
+def bars(axes: Axes, key: str, values: Sequence[float], filled: Sequence[bool]) -> None:
     """Draw horizontal bars from zero; filled ones are outlined too, the others hatched."""
-    for row, (value, full, text) in enumerate(zip(values, filled, texts, strict=True)):
-        colour = SENTINEL["c1"] if full else SENTINEL["c2"]
-        axes.barh(
-            row, value, height=0.62, edgecolor=colour, facecolor=BAND if full else "none",
-            linewidth=1.2, hatch=None if full else "////",
-        )  # fmt: skip
-        axes.annotate(
-            text, (max(value, 0), row), xytext=(4, 0), textcoords="offset points",
-            va="center", color=INK,
-        )  # fmt: skip
+    for row, (value, full) in enumerate(zip(values, filled, strict=True)):
+        (bar,) = axes.barh(
+            row,
+            value,
+            height=0.62,
+            edgecolor=SENTINEL["c1" if full else "c2"],
+            facecolor=BAND if full else "none",
+            linewidth=1.2,
+            hatch=None if full else "////",
+        )
+        bar.set_label(column_label(key))
 
 
 def dots(
-    axes: Axes, values: Sequence[float], lower: Sequence[float], upper: Sequence[float]
+    axes: Axes, key: str, values: Sequence[float], lower: Sequence[float], upper: Sequence[float]
 ) -> None:
     """Draw a dot with a range per row."""
-    for row, (value, low, high) in enumerate(zip(values, lower, upper, strict=True)):
-        axes.plot([low, high], [row, row], color=SENTINEL["c1"], linewidth=3, solid_capstyle="butt")
-        axes.plot([value], [row], color=SENTINEL["c2"], marker="D", markersize=5, linestyle="none")
+    rows = list(range(len(values)))
+    axes.hlines(rows, lower, upper, color=SENTINEL["c1"], linewidth=3)
+    axes.plot(
+        values,
+        rows,
+        color=SENTINEL["c2"],
+        marker="D",
+        markersize=5,
+        linestyle="none",
+        label=column_label(key),
+    )
+
+
+def beside(axes: Axes, row: int, text: str) -> None:
+    """Write a row's value right of the axes."""
+    axes.annotate(
+        text,
+        (1, row),
+        xycoords=("axes fraction", "data"),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        color=INK,
+        annotation_clip=False,
+    )
 
 
 def grid(axes: Axes, axis: str = "y") -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.charts import grid
+from reports.charts import column_label, grid
 from reports.figures import LABEL_PAD, brief, canvas, headed
 from reports.run_view import RunView
 from reports.theme import INK, SENTINEL
@@ -104,7 +104,7 @@ def draw_threshold(found: Sequence[Response], theory: Theory | None, half: float
         )  # fmt: skip
     axes.plot(
         [each.deterrence for each in found], [100 * each.part for each in found],
-        color=SENTINEL["c2"], marker="s", markersize=6, linestyle="none", gid="series-hosts",
+        color=SENTINEL["c2"], marker="s", markersize=6, linestyle="none", label=column_label("part"),
     )  # fmt: skip
     if half is not None:
         axes.plot(

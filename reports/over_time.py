@@ -48,7 +48,7 @@ def over_time(
     figure, axes = canvas(panels=len(panels), height=height, right=margin_for(texts), top=top)
     for number, (axis, panel, values) in enumerate(zip(axes, panels, drawn, strict=True)):
         _scale(axis, panel, values)
-        labels = lines(axis, values, panel.names)
+        labels = lines(axis, values, panel.names, f"{number}:")
         labels += [
             threshold(axis, at, text, heavy=panel.heavy) for text, at in panel.thresholds.items()
         ]

@@ -121,8 +121,10 @@ class RunView:
         return frame
 
     def kpi(self, name: str) -> pd.Series:
-        """Return a KPI by tick, NaN left out; empty where the run did not measure it."""
-        rows = self.metrics[self.metrics["kpi"] == name]
+        """Return a KPI by tick on this run's own path, NaN left out; empty if never measured."""
+        metrics, manifest = self.metrics, self.manifest
+        of_path = (metrics["seed"] == manifest.seed) & (metrics["replica"] == manifest.replica)
+        rows = metrics[of_path & (metrics["kpi"] == name)]
         return rows.set_index("tick")["value"].astype(float).dropna()
 
     def total(self, name: str) -> float | None:

@@ -109,11 +109,13 @@ def say(template: str, **slots: Slot) -> Sentence:
     Return a template with its slots filled.
 
     Raises:
-        TypeError: A slot is a bare number or text.
+        TypeError: A slot is a bare number or text, or the template itself holds a number.
         KeyError: A slot of the template is missing.
     """
     parts: list[str | Name] = []
     for literal, field, _, _ in Formatter().parse(template):
+        if any(letter.isdigit() for letter in literal):
+            raise TypeError(f"`{template}` holds a number, allowed: slots")
         parts.append(literal)
         if field is not None:
             parts.extend(_filled(field, slots[field]))

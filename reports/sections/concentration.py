@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from reports.charts import grid, margin_for
+from reports.charts import column_label, grid, margin_for
 from reports.concentration import gini, held_by_poorest, lorenz
 from reports.figures import LABEL_PAD, Drawing, EndLabel, canvas, end_labels, headed
 from reports.run_view import RunView, amounts
@@ -51,7 +51,7 @@ def _figure(curves: Mapping[str, tuple[Any, Any]], ginis: Mapping[str, float]) -
         curves.items(), SERIES, strict=False
     ):
         line = "-" if dashes[0] is None else (0, dashes)
-        axes.plot(100 * holders, 100 * held, color=colour, linestyle=line, gid=f"series-{name}")
+        axes.plot(100 * holders, 100 * held, color=colour, linestyle=line, label=column_label(name))
         at = 100 * float(np.interp(_MARKED, holders, held))
         axes.plot([100 * _MARKED], [at], color=colour, marker=marker, linestyle="none")
         labels.append(EndLabel(at, texts[name], colour))

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports.changes import changes_of_parameters
-from reports.charts import few_ticks, rows_figure
+from reports.charts import bars, beside, few_ticks, rows_figure
 from reports.deterrence import (
     Response,
     Theory,
@@ -23,7 +23,7 @@ from reports.run_view import RunView, base_units
 from reports.section import Chapter, Content, on_one_path
 from reports.sentence import Sentence, count, money, number, say, shortened
 from reports.tables import Column, table
-from reports.theme import BAND, INK, SENTINEL
+from reports.theme import INK
 from sim.claims import State
 
 _MOST_LINES = 4
@@ -82,16 +82,9 @@ def _net_figure(rows: Sequence[Row]) -> Figure:
     figure, axes = rows_figure(
         [str(row["host"]) for row in shown], "gain less slashed, MNFT", right=0.9
     )
+    bars(axes, "net", nets, [net >= 0 for net in nets])
     for place, net in enumerate(nets):
-        lost = net < 0
-        axes.barh(
-            place, net, height=0.62, facecolor="none" if lost else BAND, linewidth=1.2,
-            edgecolor=SENTINEL["c2" if lost else "c1"], hatch="////" if lost else None,
-        )  # fmt: skip
-        axes.annotate(
-            str(number(net)), (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
-            textcoords="offset points", va="center", annotation_clip=False,
-        )  # fmt: skip
+        beside(axes, place, str(number(net)))
     axes.axvline(0, color=INK, linewidth=1.2)
     few_ticks(axes)
     return figure

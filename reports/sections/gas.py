@@ -1,6 +1,6 @@
 """What calls cost on chain."""
 
-from reports.charts import dots, few_ticks, grid, rows_figure
+from reports.charts import beside, dots, few_ticks, grid, rows_figure
 from reports.figures import Drawing
 from reports.run_view import RunView, records
 from reports.section import Chapter, Content, asked_of
@@ -27,14 +27,17 @@ def _build(view: RunView) -> Content:
     shown = rows[:_MOST]
     figure, axes = rows_figure([row["function"] for row in shown], "gas (log)", right=0.75)
     values = [float(row["median"]) for row in shown]
-    dots(axes, values, [float(row["p5"]) for row in shown], [float(row["p95"]) for row in shown])
+    dots(
+        axes,
+        "median",
+        values,
+        [float(row["p5"]) for row in shown],
+        [float(row["p95"]) for row in shown],
+    )
     few_ticks(axes, log=True)
     grid(axes, "x")
     for place, value in enumerate(values):
-        axes.annotate(
-            f"{value:,.0f}", (1, place), xycoords=("axes fraction", "data"), xytext=(4, 0),
-            textcoords="offset points", va="center", annotation_clip=False,
-        )  # fmt: skip
+        beside(axes, place, f"{value:,.0f}")
     columns = (
         Column("name", "function", "code"),
         Column("calls", "calls", "count", "calls"),

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.charts import rows_figure
+from reports.charts import beside, rows_figure
 from reports.figures import Drawing, fitting, tick_axis
 from reports.run_view import RunView, base_units, records
 from reports.section import Chapter, Content, asked_of, worst
@@ -64,10 +64,7 @@ def _figure(rows: list[Row], view: RunView) -> Figure:
                 facecolor="none", edgecolor=SENTINEL["c2"], hatch="////",
             )  # fmt: skip
             axes.plot([row["executed"]], [place], marker="D", color=SENTINEL["c3"], markersize=7)
-        axes.annotate(
-            fitting(row["outcome"], 60), (last, place), xytext=(5, 0), textcoords="offset points",
-            va="center", annotation_clip=False,
-        )  # fmt: skip
+        beside(axes, place, fitting(row["outcome"], 60))
     tick_axis(axes, view.tick_name, 0, last)
     return figure
 

@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib.figure
 import numpy as np
 
-from reports.charts import rows_figure
+from reports.charts import beside, rows_figure
 from reports.concentration import gini, held_by_richest
 from reports.figures import Drawing
 from reports.run_view import RunView, amounts
@@ -130,10 +130,7 @@ def _figure(rows: list[Mapping[str, Any]]) -> matplotlib.figure.Figure:
             [at], [place], marker="X" if outside else "o", markersize=7, linestyle="none",
             color=SENTINEL["c2" if outside else "c1"],
         )  # fmt: skip
-        axes.annotate(
-            str(row["value"]), (1 + _BEYOND, place), xytext=(4, 0), textcoords="offset points",
-            va="center", annotation_clip=False,
-        )  # fmt: skip
+        beside(axes, place, str(row["value"]))
     return figure
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.charts import bars, few_ticks, rows_figure
+from reports.charts import bars, beside, few_ticks, rows_figure
 from reports.figures import Drawing
 from reports.run_view import RunView
 from reports.section import Chapter, Content, asked_of, worst
@@ -49,14 +49,10 @@ def _grouped(refusals: pd.DataFrame) -> list[Row]:
 def _figure(rows: list[Row]) -> Figure:
     shown = rows[:_MOST]
     figure, axes = rows_figure([row["reason"] for row in shown], "refusals", left=2.0, right=0.72)
-    most = max(row["count"] for row in shown)
-    axes.set_xlim(0, most)
-    bars(
-        axes,
-        [row["count"] for row in shown],
-        [row["expected"] for row in shown],
-        [str(share(row["part"])) for row in shown],
-    )
+    axes.set_xlim(0, max(row["count"] for row in shown))
+    bars(axes, "count", [row["count"] for row in shown], [row["expected"] for row in shown])
+    for place, row in enumerate(shown):
+        beside(axes, place, str(share(row["part"])))
     few_ticks(axes)
     return figure
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.charts import dots, few_ticks, grid, rows_figure
+from reports.charts import column_label, dots, few_ticks, grid, rows_figure
 from reports.figures import LABEL_PAD, Drawing, brief, canvas, headed
 from reports.run_view import RunView, records
 from reports.section import Chapter, Content, asked_of, on_one_path, worst
@@ -59,6 +59,7 @@ def _rate_figure(rows: list[Mapping[str, Any]], configured: float | None) -> Fig
     figure, axes = rows_figure([row["what"] for row in rows], "% of receipts", left=0.85, right=0.3)
     dots(
         axes,
+        "part",
         [100 * row["part"] for row in rows],
         [100 * row["lower"] for row in rows],
         [100 * row["upper"] for row in rows],
@@ -108,7 +109,9 @@ def _cost_figure(rows: list[Mapping[str, Any]]) -> Figure:
         [lower, upper], [_BASE_GAS + _PER_OPERATION * at for at in (lower, upper)],
         color=SENTINEL["c2"], linestyle=(0, (5, 2)),
     )  # fmt: skip
-    axes.plot(sizes, gas, color=SENTINEL["c1"], marker="o", linestyle="none", gid="series-proof")
+    axes.plot(
+        sizes, gas, color=SENTINEL["c1"], marker="o", linestyle="none", label=column_label("proof")
+    )
     least = min(*gas, _BASE_GAS + _PER_OPERATION * lower)
     axes.set_ylim(least / 1.5, max(*gas, _BASE_GAS + _PER_OPERATION * upper) * 1.5)
     for axis in (axes.xaxis, axes.yaxis):
