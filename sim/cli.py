@@ -20,7 +20,6 @@ from sim.console import (
     PROOF_REFUSED,
     Console,
     ReaderGone,
-    report_bug,
 )
 from sim.errors import EXIT_CODE, UserError
 
@@ -242,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReaderGone:
         return 0
     except Exception as error:
-        console.bug(report_bug(error, given))
+        console.bug(error, given)
         return OUR_BUG
 
 

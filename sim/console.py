@@ -88,15 +88,20 @@ class Console:
         else:
             self.note(f"{message}.  Again: {command}")
 
-    def bug(self, crash: Path) -> None:
+    def bug(self, error: Exception, arguments: Sequence[str]) -> None:
         """Say that we made a mistake, and where its details are."""
+        try:
+            details = str(_crash_file(error, arguments))
+        except OSError:
+            # The place for temporary files may be what failed.
+            details = f"{type(error).__name__}: {error}"
         if self.as_json:
-            self.document({"schema": "mnft.error/1", "code": "bug", "crash": str(crash)})
+            self.document({"schema": "mnft.error/1", "code": "bug", "crash": details})
         else:
-            self.note(f"this is a bug of mnft, not of your input; details: {crash}")
+            self.note(f"this is a bug of mnft, not of your input; details: {details}")
 
 
-def report_bug(error: Exception, arguments: Sequence[str]) -> Path:
+def _crash_file(error: Exception, arguments: Sequence[str]) -> Path:
     """Write what is needed to find a bug into a new file, and return its path."""
     with NamedTemporaryFile(
         "w", prefix="mnft-crash-", suffix=".txt", delete=False, encoding="utf-8"

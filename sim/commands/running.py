@@ -1,13 +1,16 @@
 """`mnft run`: from a scenario file to a run folder, a summary and a page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from sim.console import DIVERGED, FAILED_ON_REQUEST, VIOLATED, Console
+from sim.errors import UserError
 from sim.progress import Style, showing
 from sim.runs import Manifest, RunSummary, default_folder, open_run
+from sim.runs.writer import DISK_FULL, write_error
 from sim.scenario.loading import load_scenario
 from sim.summary import summary_text, violation_text
 
@@ -43,22 +46,55 @@ def run_file(
     scenario = loaded.scenario
     folder = out or default_folder(loaded.name, scenario.seed)
     try:
-        with showing(style, is_terminal=console.err.redraws) as shown:
+        with (
+            _as_user_errors(folder),
+            showing(style, is_terminal=console.err.redraws) as shown,
+        ):
             summary = run(loaded, scenario.seed, folder, scenario.chain.engine, shown)
     except Divergence as divergence:
         _show_divergence(console, divergence, str(divergence))
         return DIVERGED
 
-    if not summary.manifest.counts.divergences:
-        summary = replace(summary, report=render(summary.folder))
-    if summary.manifest.invariants.violated and not console.as_json:
-        findings = open_run(summary.folder).table("invariants")
-        console.note(violation_text(summary.manifest, findings.to_dict("index"), summary.folder))
+    summary = replace(summary, report=_page(summary.folder, render))
+    _show(console, summary, quiet=quiet)
+    return exit_code(summary.manifest, fail_on)
+
+
+@contextmanager
+def _as_user_errors(folder: Path) -> Iterator[None]:
+    """Turn what the prover or the disk cannot do into errors for the user."""
+    from zk.errors import ZkError  # noqa: PLC0415
+
+    try:
+        yield
+    except ZkError as error:
+        raise UserError(error.place, error.problem, error.allowed, "E140") from error
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise write_error(error, folder) from error
+        raise
+
+
+def _page(folder: Path, render: Callable[[Path], Path]) -> Path:
+    try:
+        return render(folder)
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        page = folder / "report.html"
+        page.unlink(missing_ok=True)
+        problem = "the disk is full; the run is complete, its page is not"
+        raise UserError(str(page), problem, f"room, then `mnft report {folder}`", "E132") from error
+
+
+def _show(console: Console, summary: RunSummary, *, quiet: bool) -> None:
     if console.as_json:
         console.document(run_document(summary))
-    else:
-        console.result(summary_text(summary, console.out, quiet=quiet))
-    return exit_code(summary.manifest, fail_on)
+        return
+    if summary.manifest.invariants.violated:
+        findings = open_run(summary.folder).table("invariants")
+        console.note(violation_text(summary.manifest, findings.to_dict("index"), summary.folder))
+    console.result(summary_text(summary, console.out, quiet=quiet))
 
 
 def exit_code(manifest: Manifest, fail_on: FailOn | None) -> int:

@@ -18,7 +18,7 @@ from sim.kpis import KPI_BY_NAME
 from sim.runs.columns import ChunkedTable, column_type, kinds_of
 from sim.runs.manifest import MANIFEST, UNDIGESTED, FileDigest, Manifest
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _METRICS = {
     "scenario": "string",
     "arm": "string",
@@ -186,7 +186,7 @@ class RunWriter:
 
 def write_error(error: OSError, folder: Path) -> UserError:
     """Return what to tell the user about a folder that cannot be written."""
-    if error.errno in _FULL:
+    if error.errno in DISK_FULL:
         return UserError(
             str(folder), "the disk is full; the run was not kept", "a place with room", "E132"
         )

@@ -1,8 +1,10 @@
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,7 +72,9 @@ claims:
 """
 
 
-def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+def start(
+    folder: Path, *options: str, before: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
     (folder / "alive.yaml").write_text(SCENARIO, encoding="utf-8")
     return subprocess.Popen(
         [sys.executable, "-m", "sim.cli", "run", "alive.yaml", *options],
@@ -79,6 +83,7 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        preexec_fn=before,  # noqa: PLW1509 - the limit must hold for the child alone
     )
 
 
@@ -201,6 +206,20 @@ def test_a_violated_invariant_exits_with_4_and_names_it(
     out, err = capsys.readouterr()
     assert "INVALID" in out
     assert err.startswith("INVARIANT I-01 violated at tick 2: all is covered\n  short of 4.2 MNFT")
+
+
+def test_a_full_disk_is_one_error_and_no_run_stands_there(tmp_path: Path) -> None:
+    def limit() -> None:
+        # Room for the scenario's copy, not for its parameters.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
+
+    process = start(tmp_path, "--progress", "none", before=limit)
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert out == ""
+    assert err.startswith("error[E132]: the disk is full")
+    assert not (tmp_path / "runs/alive/seed-1").exists()
 
 
 def test_a_divergence_exits_with_3_and_shows_both_sides(
