@@ -10,38 +10,33 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.errors import ScenarioError, UserError
     from sim.kpis import KPIS
-    from sim.run import run
+    from sim.library import chain, run
     from sim.runs import Run, list_runs, open_run
-    from sim.scenario.loading import load_scenario, parse_scenario
-    from sim.scenario.schema import Scenario
-    from sim.trace import open_trace, replay
+    from sim.scenario.loading import load_scenario
+    from sim.trace import replay
 
 _HOMES = {
     "KPIS": "sim.kpis",
     "Run": "sim.runs",
-    "Scenario": "sim.scenario.schema",
     "ScenarioError": "sim.errors",
     "UserError": "sim.errors",
+    "chain": "sim.library",
     "list_runs": "sim.runs",
     "load_scenario": "sim.scenario.loading",
     "open_run": "sim.runs",
-    "open_trace": "sim.trace",
-    "parse_scenario": "sim.scenario.loading",
     "replay": "sim.trace",
-    "run": "sim.run",
+    "run": "sim.library",
 }
 
 __all__ = [
     "KPIS",
     "Run",
-    "Scenario",
     "ScenarioError",
     "UserError",
+    "chain",
     "list_runs",
     "load_scenario",
     "open_run",
-    "open_trace",
-    "parse_scenario",
     "replay",
     "run",
 ]
