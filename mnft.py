@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.errors import ScenarioError, UserError
     from sim.kpis import KPIS
-    from sim.library import chain, run
+    from sim.library import chain, replay, run
     from sim.runs import Run, list_runs, open_run
     from sim.scenario.loading import load_scenario
-    from sim.trace import replay
 
 _HOMES = {
     "KPIS": "sim.kpis",
@@ -24,7 +23,7 @@ _HOMES = {
     "list_runs": "sim.runs",
     "load_scenario": "sim.scenario.loading",
     "open_run": "sim.runs",
-    "replay": "sim.trace",
+    "replay": "sim.library",
     "run": "sim.library",
 }
 

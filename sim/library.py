@@ -54,3 +54,23 @@ def chain(finished: Run | Path | str, *, calls: int | None = None) -> "Market":
 
     opened = finished if isinstance(finished, Run) else open_run(finished)
     return replayed_market(opened.trace, calls)
+
+
+def replay(finished: Run | Path | str, *, engine: str = "py-evm") -> str:
+    """
+    Execute a finished run's calls again on an engine, and return the digest reached.
+
+    It equals `run.manifest.digests.trace`, or the engine does not do what the run's did.
+
+    Raises:
+        UserError: There is no such run or engine, or the trace is damaged.
+    """
+    from sim.chain import open_engine  # noqa: PLC0415 - engines take a second to import
+    from sim.trace import replay as execute_again  # noqa: PLC0415
+
+    opened = finished if isinstance(finished, Run) else open_run(finished)
+    machine = open_engine(engine)
+    try:
+        return execute_again(opened.trace, machine)
+    finally:
+        machine.close()
