@@ -1,10 +1,11 @@
 """Parameter changes that governance executed, as events of other sections' figures."""
 
 from reports.charts import Event
+from reports.figures import fitting
 from reports.run_view import RunView, records
-from reports.sentence import shortened
 
 _MOST = 3
+_ROOM = 120.0
 
 
 def changes_of_parameters(view: RunView) -> list[Event]:
@@ -14,7 +15,7 @@ def changes_of_parameters(view: RunView) -> list[Event]:
     return [
         Event(
             float(row["tick_executed"]),
-            shortened(str(row["parameter"]), 20) if len(executed) <= _MOST else "",
+            fitting(str(row["parameter"]), _ROOM) if len(executed) <= _MOST else "",
         )
         for row in records(executed)
     ]

@@ -103,9 +103,14 @@ def draw_threshold(found: Sequence[Response], theory: Theory | None, half: float
             color=SENTINEL["c1"], linewidth=1.4, linestyle=(0, (5, 2)),
         )  # fmt: skip
     axes.plot(
-        [each.deterrence for each in found], [100 * each.part for each in found],
-        color=SENTINEL["c2"], marker="s", markersize=6, linestyle="none", label=column_label("part"),
-    )  # fmt: skip
+        [each.deterrence for each in found],
+        [100 * each.part for each in found],
+        color=SENTINEL["c2"],
+        marker="s",
+        markersize=6,
+        linestyle="none",
+        label=column_label("part"),
+    )
     if half is not None:
         axes.plot(
             [half], [50], color=SENTINEL["c3"], marker="D", markersize=9, linestyle="none",

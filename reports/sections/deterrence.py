@@ -17,17 +17,18 @@ from reports.deterrence import (
     responses,
     theory_of,
 )
-from reports.figures import Drawing
+from reports.figures import Drawing, fitting
 from reports.over_time import Panel, over_time
 from reports.run_view import RunView, base_units
 from reports.section import Chapter, Content, on_one_path
-from reports.sentence import Sentence, count, money, number, say, shortened
+from reports.sentence import Sentence, count, money, number, say
 from reports.tables import Column, table
 from reports.theme import INK
 from sim.claims import State
 
 _MOST_LINES = 4
 _MOST_BARS = 12
+_LABEL = 70.0
 _COMFORTABLE = 1.5
 _FEW_CHECKS = 30
 _WAD = 10**18
@@ -47,7 +48,7 @@ def _lines(wide: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
         alike.setdefault(tuple(wide[host].fillna(-1)), []).append(str(host))
     if len(alike) <= _MOST_LINES:
         names = {
-            hosts[0]: shortened(hosts[0], 12) if len(hosts) == 1 else f"{len(hosts)} hosts"
+            hosts[0]: fitting(hosts[0], _LABEL) if len(hosts) == 1 else f"{len(hosts)} hosts"
             for hosts in alike.values()
         }
         return wide[list(names)], names

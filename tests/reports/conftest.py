@@ -97,8 +97,8 @@ def flows() -> dict[str, list[Any]]:
 
 def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
     draw = stream(7, "fixture")
-    checks = [(at, hosts[at % len(hosts)], "validator-1", 1 + at % 4, 1, at % ticks,
-               at % ticks + 1, "failed" if at % 9 == 8 else "passed", at % 9 != 8,
+    checks = [(at, hosts[at % len(hosts)], "validator-1", 1 + at % 4, 1, at % max(1, ticks),
+               at % max(1, ticks) + 1, "failed" if at % 9 == 8 else "passed", at % 9 != 8,
                567_062 + 1_000 * (at % 4) if at % 9 != 8 else 0) for at in range(40)]  # fmt: skip
     refusals = [
         (3, "chain", "gateway", "open_session", "InsufficientEscrow", "user", 14, 88, True),
@@ -124,8 +124,8 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
     calls = draw.lognormal(1.5, 1.6, 80).astype(int)
     return {
         "flows": flows(),
-        "checks": columns("check_id host validator model_id version opened_tick closed_tick outcome "
-                          "was_honest gas", checks),
+        "checks": columns("check_id host validator model_id version opened_tick closed_tick "
+                          "outcome was_honest gas", checks),
         "sampling": columns("tick receipts picked checked",
                             [(tick, 160, 8, 7 + tick % 2) for tick in range(ticks)]),
         "refusals": columns("tick place contract function reason role count first_call expected",
