@@ -111,6 +111,24 @@ class _Computation(PragueComputation):
         return computation
 
 
+class _State(PragueState):
+    """py-evm's state, which may be looked at without a snapshot."""
+
+    transaction_executor_class = _Executor
+    is_looking = False
+    """Whether a static call is running of which no trace may stay."""
+
+    def touch_account(self, address: Any) -> None:
+        """Note that an account took part, which may create it empty."""
+        if not self.is_looking:
+            super().touch_account(address)
+
+    def forget_accesses(self) -> None:
+        """Make all accounts and slots cold."""
+        accounts: Any = self._account_db
+        accounts._reset_access_counters()
+
+
 class PyEvmEngine(Engine):
     """
     py-evm at its newest fork, Prague.
@@ -131,8 +149,8 @@ class PyEvmEngine(Engine):
         )
         self._state_class = type(
             "EngineState",
-            (PragueState,),
-            {"computation_class": own_computation, "transaction_executor_class": _Executor},
+            (_State,),
+            {"computation_class": own_computation},
         )
         self._state: Any = None
         self._database: Any = None
@@ -215,16 +233,25 @@ class PyEvmEngine(Engine):
             is_static=True,
         )
         context = _TransactionContext(gas_price=0, origin=self._deployer)
-        current, start = state.execution_context, state.snapshot()
+        current = state.execution_context
         if timestamp != self.timestamp:
             state.execution_context = self._context(timestamp)
         try:
-            computation = state.computation_class.apply_message(state, message, context)
+            computation = self._look(message, context)
         finally:
-            state.revert(start)
             state.clear_transient_storage()
             state.execution_context = current
         return outcome_of(computation, computation.get_gas_used())
+
+    def _look(self, message: Any, context: Any) -> Any:
+        # A static call writes nothing, so there is nothing to take back but what it made warm.
+        state = self._state
+        state.is_looking = True
+        try:
+            return state.computation_class.apply_computation(state, message, context)
+        finally:
+            state.is_looking = False
+            state.forget_accesses()
 
 
 def outcome_of(computation: Any, gas: int) -> Outcome:

@@ -128,6 +128,14 @@ class EthTesterEngine(PyEvmEngine):
         self._follow()
         return super()._read(target, content, timestamp)
 
+    def _look(self, message: Any, context: Any) -> Any:
+        state = self._state
+        start = state.snapshot()
+        try:
+            return state.computation_class.apply_message(state, message, context)
+        finally:
+            state.revert(start)
+
     def _seal(self) -> None:
         vm = self._vm
         block = vm.set_block_transactions_and_withdrawals(

@@ -146,6 +146,23 @@ def test_a_view_answers_at_the_time_asked_and_changes_nothing(engine, probe):
     assert engine.execute(probe.call("stored", 8)).value == 0
 
 
+def test_a_view_leaves_no_trace_in_state_or_gas(engine, probe):
+    plain = engine.execute(probe.call("store", 4, 1)).gas
+    root = engine.state_root()
+    nobody, nothing = "0x" + "77" * 20, b""
+    for function, arguments in (
+        ("stored", (5,)),
+        ("precompile", (nobody, nothing, 50_000)),
+        ("precompile", ("0x" + "00" * 19 + "01", nothing, 50_000)),
+        ("fail_bare", ()),
+    ):
+        first = engine.view(Observation("probe", function, arguments), probe.genesis)
+        again = engine.view(Observation("probe", function, arguments), probe.genesis)
+        assert (first, first.gas) == (again, again.gas)
+    assert engine.state_root() == root
+    assert engine.execute(probe.call("store", 5, 1)).gas == plain
+
+
 def test_coin_moves_with_a_call_and_comes_back_with_a_refusal(engine, probe):
     payee, contract = "0x" + "9a" * 20, probe.blueprint.address
     receipt = engine.execute(probe.call("pay", payee, value=1_000))
