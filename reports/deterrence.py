@@ -15,11 +15,13 @@ from reports.run_view import RunView
 from reports.theme import INK, SENTINEL
 
 _WIDEST = 700.0
+_SAME = 6
+"""Decimals of D beyond which two stakes deter alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """How often one host that would cheat did so, at its deterrence D over the run."""
+    """How often one host that would cheat did so while its deterrence was D."""
 
     host: str
     deterrence: float
@@ -50,29 +52,57 @@ class Theory:
 
 
 def responses(hosts: pd.DataFrame) -> list[Response]:
-    """Return the hosts that might have cheated and served calls, least D first."""
-    found = []
-    for host, rows in hosts.groupby("host", sort=True):
-        served = int(rows["served"].sum())
-        deterrence = rows["deterrence"].astype(float).replace(np.inf, np.nan)
-        weights = rows["served"].astype(float).where(deterrence.notna(), 0.0)
-        if served and weights.sum() > 0 and (rows["cheat_chance"].astype(float) > 0).any():
-            mean = float((deterrence.fillna(0) * weights).sum() / weights.sum())
-            found.append(Response(str(host), mean, served, int(rows["cheated"].sum())))
-    return sorted(found, key=lambda each: each.deterrence)
+    """
+    Return what the hosts that might have cheated did at each D they served at, least D first.
+
+    A host that is slashed or adds stake serves at several.
+    """
+    deterrence = hosts["deterrence"].astype(float).replace(np.inf, np.nan).round(_SAME)
+    usable = (hosts["served"] > 0) & deterrence.notna() & (hosts["cheat_chance"] > 0)
+    rows = hosts.assign(deterrence=deterrence)[usable]
+    pooled = rows.groupby(["deterrence", "host"], sort=True)[["served", "cheated"]].sum()
+    return [
+        Response(str(host), float(at), int(served), int(cheated))
+        for (at, host), served, cheated in zip(
+            pooled.index, pooled["served"], pooled["cheated"], strict=True
+        )
+    ]
 
 
 def half_point(found: Sequence[Response]) -> float | None:
     """
     Return the D at which half of the prone hosts' calls were cheated, None where it is not spanned.
 
-    A straight line between the two neighbouring hosts of which one cheated on more, one on less.
+    Calls are pooled by D, and levels that rise against their order are merged (isotonic
+    regression by pool adjacent violators); then a straight line between the two neighbours.
     """
-    for below, above in pairwise(found):
+    for below, above in pairwise(_falling(found)):
         if below.part >= 0.5 > above.part:
             way = (below.part - 0.5) / (below.part - above.part)
             return below.deterrence + way * (above.deterrence - below.deterrence)
     return None
+
+
+def _falling(found: Sequence[Response]) -> list[Response]:
+    levels: list[Response] = []
+    for each in found:
+        level = each
+        while levels and (
+            levels[-1].deterrence == level.deterrence or levels[-1].part < level.part
+        ):
+            level = _merged(levels.pop(), level)
+        levels.append(level)
+    return levels
+
+
+def _belong_together(one: Response, other: Response) -> bool:
+    return one.deterrence == other.deterrence or one.part < other.part
+
+
+def _merged(one: Response, other: Response) -> Response:
+    served = one.served + other.served
+    middle = (one.deterrence * one.served + other.deterrence * other.served) / served
+    return Response("", middle, served, one.cheated + other.cheated)
 
 
 def theory_of(view: RunView) -> Theory | None:
@@ -91,7 +121,7 @@ def draw_threshold(found: Sequence[Response], theory: Theory | None, half: float
     """Return calls cheated per host over D, the theory's line, and where half are cheated."""
     figure, panels = canvas(right=0.2, left=0.55, top=0.56)
     axes = panels[0]
-    least = min(0.5, *(each.deterrence for each in found)) * 0.9
+    least = 0.9 * min(0.5, *(each.deterrence for each in found))
     most = max(1.5, *(each.deterrence for each in found)) * 1.05
     axes.set_xlim(least, most)
     axes.set_ylim(-4, 104)
@@ -121,7 +151,7 @@ def draw_threshold(found: Sequence[Response], theory: Theory | None, half: float
     axes.xaxis.set_major_formatter(lambda value, _: brief(value))
     axes.set_xlabel("D = p·s·S / ((1 - p)·G); cheating pays below 1", labelpad=LABEL_PAD)
     grid(axes)
-    headed(axes, "% of calls cheated; square: a host; diamond: half", rows_above=1)
+    headed(axes, "% of calls cheated; square: a host at D; diamond: half", rows_above=1)
     headed(axes, "dashes: theory, 1 / (1 + exp(k·(1 - p)·G·(D - 1)))")
     return figure
 

@@ -21,7 +21,7 @@ from reports.figures import Drawing, fitting
 from reports.over_time import Panel, over_time
 from reports.run_view import RunView, base_units
 from reports.section import Chapter, Content, on_one_path
-from reports.sentence import Sentence, count, money, number, say
+from reports.sentence import Sentence, count, kpi_quantity, number, say, share
 from reports.tables import Column, table
 from reports.theme import INK
 from sim.claims import State
@@ -130,16 +130,22 @@ def _threshold(view: RunView, found: list[Response]) -> tuple[Drawing, Sentence]
     caption = say("Heavy line: where cheating stops paying by theory; {path}", path=view.path)
     figure = draw_threshold(found, theory, half)
     drawing = Drawing("threshold", title, caption, figure, table(title, columns, rows))
-    return drawing, _half_sentence(half, theory)
+    return drawing, _met(found, half, theory)
 
 
-def _half_sentence(half: float | None, theory: Theory | None) -> Sentence:
-    if half is None:
-        return say("No D between these hosts has half of the calls cheated.")
-    sentence = say("Half of the prone calls were cheated at D = {half}", half=number(half))
+def _met(found: Sequence[Response], half: float | None, theory: Theory | None) -> Sentence:
+    if half is not None:
+        worded = "Half of the prone calls were cheated at D = {half}; theory says {one}."
+        return say(worded, half=number(half), one=number(1.0))
+    near = min(found, key=lambda each: abs(each.deterrence - 1)).deterrence
+    alike = [each for each in found if each.deterrence == near]
+    part = sum(each.cheated for each in alike) / sum(each.served for each in alike)
+    sentence = say(
+        "At D = {near} {part} of the prone calls were cheated", near=number(near), part=share(part)
+    )
     if theory is None:
-        return sentence + say(".")
-    return say("{begun}; theory says {one}.", begun=sentence, one=number(1.0))
+        return say("{begun}.", begun=sentence)
+    return say("{begun}; theory says {theory}.", begun=sentence, theory=share(theory.part(near)))
 
 
 def _judge(view: RunView, wide: pd.DataFrame) -> tuple[State, Sentence]:
@@ -204,15 +210,17 @@ def _build(view: RunView) -> Content:
         )
     ]  # fmt: skip
     found = responses(hosts)
-    if len({round(each.deterrence, 3) for each in found}) > 1:
+    if found:
         drawing, sentence = _threshold(view, found)
         drawings.insert(0, drawing)
         finding += sentence
     net = _net_rows(hosts)
     if net:
         drawings.append(_net_drawing(view, net))
-        total = sum(row["net"] for row in net)
-        finding += say("On this path cheating netted {total}.", total=money(total))
+    profit = view.at_end("cheating_profit")
+    if profit:
+        worded = "On this path cheating netted {profit}, refunds included."
+        finding += say(worded, profit=kpi_quantity("cheating_profit", profit))
     return Content(
         on_one_path(state),
         finding,
