@@ -9,11 +9,14 @@ function; py-evm's own instructions do all the rest. Prices come from py-evm's t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from eth.exceptions import InvalidJumpDestination
+from eth.exceptions import InvalidJumpDestination, OutOfGas
 
 _JUMP, _JUMPI, _JUMPDEST = 0x56, 0x57, 0x5B
 _PUSH0, _PUSH32, _DUP1, _DUP16, _SWAP1, _SWAP16 = 0x5F, 0x7F, 0x80, 0x8F, 0x90, 0x9F
 _POP, _MLOAD, _MSTORE = 0x50, 0x51, 0x52
+_LONGEST = 500
+"""Instructions in a block at most."""
+_MEMORY_GAS, _MEMORY_QUADRATIC = 3, 512
 _COMPILED_AFTER = 2
 """Executions of a block after which compiling it pays."""
 
@@ -67,12 +70,33 @@ COMPILED = frozenset(
 )
 """The instructions that blocks are made of."""
 
+
+def _grown(computation: Any, place: int) -> bytearray:
+    """Return the memory with room for a word at a place, paid for."""
+    memory, meter = computation._memory, computation._gas_meter
+    content: bytearray = memory._bytes
+    before, after = len(content) // 32, (place + 63) // 32
+    gas = _MEMORY_GAS * (after - before)
+    gas += after * after // _MEMORY_QUADRATIC - before * before // _MEMORY_QUADRATIC
+    if gas > meter.gas_remaining:
+        raise OutOfGas(f"{gas} gas for memory, {meter.gas_remaining} left")
+    meter.gas_remaining -= gas
+    room = bytes(32 * (after - before))
+    try:
+        content.extend(room)
+    except BufferError:
+        # A running call holds a view of it: leave it the old one.
+        memory._bytes = content = content + room
+    return content
+
+
 _NAMES = {
     "WORD": 2**256 - 1,
     "SIGN": 2**255,
     "ZERO": b"\0",
     "number": int.from_bytes,
     "BadJump": InvalidJumpDestination,
+    "grown": _grown,
 }
 
 
@@ -126,7 +150,9 @@ class _Compiler:
 
     def block(self, start: int) -> Block | None:
         at, end = start, None
-        while end is None and at < len(self._code):
+        for _ in range(_LONGEST):
+            if end is not None or at >= len(self._code):
+                break
             following = self._instruction(self._code[at], at)
             if following is None:
                 break
@@ -142,7 +168,7 @@ class _Compiler:
         self._gas += self._prices[code]
         following = at + 1
         if code in (_JUMP, _JUMPI):
-            return following, self._jump(code, following)
+            return self._jump(code, following)
         if _PUSH0 <= code <= _PUSH32:
             size = code - _PUSH0
             raw = self._code[following : following + size].ljust(size, b"\0")
@@ -170,21 +196,23 @@ class _Compiler:
         elif code == _POP:
             self._pop()
 
-    def _jump(self, code: int, following: int) -> str:
-        target = self._pop_number()
+    def _jump(self, code: int, following: int) -> tuple[int, str | None]:
+        name = self._pop_number()
+        target = self._constants.get(name)
+        if code == _JUMP and target in self._jumps:
+            # A call of an internal function, or its return: the block goes on where it leads.
+            return int(target), None
         condition = self._pop_number() if code == _JUMPI else "1"
-        if self._constants.get(target) not in self._jumps:
-            self._lines.append(f"if {condition} and {target} not in JUMPS: raise BadJump")
-        return f"{target} if {condition} else {following}"
+        if target not in self._jumps:
+            self._lines.append(f"if {condition} and {name} not in JUMPS: raise BadJump")
+        return following, f"{name} if {condition} else {following}"
 
     def _memory(self, code: int) -> None:
         self._uses_memory = True
         place = self._pop_number()
         value = self._pop_number() if code == _MSTORE else None
         self._lines += [
-            f"if {place} + 32 > len(content):",
-            f"    computation.extend_memory({place}, 32)",
-            "    content = memory._bytes",
+            f"if {place} + 32 > len(content): content = grown(computation, {place})",
         ]
         if value is None:
             self._assign(f"number(content[{place} : {place} + 32], 'big')")
@@ -197,7 +225,7 @@ class _Compiler:
         if inputs:
             head = [f"{', '.join(inputs)}, = stack[-{len(inputs)}:]", f"del stack[-{len(inputs)}:]"]
         if self._uses_memory:
-            head += ["memory = computation._memory", "content = memory._bytes"]
+            head.append("content = computation._memory._bytes")
         tail = [f"stack += ({', '.join(self._stack)},)"] if self._stack else []
         body = [*head, *self._lines, *tail, f"return {end}"]
         source = "def run(stack, computation):\n" + "".join(f"    {line}\n" for line in body)
