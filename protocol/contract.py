@@ -15,7 +15,8 @@ class Observed(NamedTuple):
     """
     A view that lockstep compares with the contract's.
 
-    With a table (an attribute's name) it is asked for each key of the table, a tuple key giving several arguments;
+    With a table (an attribute's name) it is asked for each key of the table, a tuple key giving
+    several arguments;
     without one it takes no arguments.
     `timed` marks a view whose answer moves with the clock alone.
     """
@@ -37,8 +38,10 @@ class Contract:
     """
     Base of the model's contracts.
 
-    Public methods are the contract's external functions, in the contract's order, each taking a `Context` first.
-    A method checks, computes, writes, announces; it never catches and never cleans up: the world undoes.
+    Public methods are the contract's external functions, in the contract's order, each taking a
+    `Context` first.
+    A method checks, computes, writes, announces; it never catches and never cleans up: the world
+    undoes.
     """
 
     NAME: ClassVar[str]
@@ -57,7 +60,9 @@ class Contract:
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return what the Solidity constructor takes: nothing, unless the contract says otherwise."""
+        """
+        Return what the Solidity constructor takes: nothing, unless the contract says otherwise.
+        """
         del deployment
         return ()
 
@@ -86,7 +91,10 @@ class Contract:
                 yield name, held.table
 
     def observations(self, touched: set[tuple[int, Any]] | None = None) -> Iterator[Observation]:
-        """Yield the views to compare: all of them, or those whose key was touched, and the timed and scalar ones."""
+        """
+        Yield the views to compare: all of them, or those whose key was touched, and the timed and
+        scalar ones.
+        """
         for function, table_name, timed in self.OBSERVED:
             if table_name is None:
                 yield Observation(self.NAME, function, ())

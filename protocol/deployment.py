@@ -9,7 +9,9 @@ from protocol.types import Address
 
 CHAIN_ID = 31_337
 DEPLOYER = Address("0x" + "de" * 20)
-"""Creates every contract, one per nonce, and holds the initial supply until genesis shares it out."""
+"""
+Creates every contract, one per nonce, and holds the initial supply until genesis shares it out.
+"""
 
 ORDER = (
     "settlement_token",
@@ -40,5 +42,8 @@ class Deployment:
 
     @cached_property
     def addresses(self) -> Mapping[str, Address]:
-        """Every contract's address, by the model's name: known before anything is created, so that all can be immutable."""
+        """
+        Every contract's address, by the model's name: known before anything is created, so that
+        all can be immutable.
+        """
         return {name: create_address(self.deployer, nonce) for nonce, name in enumerate(ORDER)}

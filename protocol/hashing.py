@@ -36,15 +36,20 @@ def public_key_address(public_key: PublicKey) -> Address:
 
 
 def recover(digest: bytes, signature: bytes) -> Address:
-    """Return who signed a digest (65 bytes: r, s, v), or the zero address for a signature that nobody can have made."""
+    """
+    Return who signed a digest (65 bytes: r, s, v), or the zero address for a signature that
+    nobody can have made.
+    """
     if len(signature) != 65 or signature[64] not in (27, 28):
         return ZERO_ADDRESS
     if int.from_bytes(signature[32:64], "big") > HALF_CURVE_ORDER:
         return ZERO_ADDRESS
     compact = signature[:64] + bytes([signature[64] - 27])
     try:
-        return public_key_address(PublicKey.from_signature_and_message(compact, digest, hasher=None))
-    except Exception:  # noqa: BLE001 - coincurve raises plain exceptions for points off the curve
+        return public_key_address(
+            PublicKey.from_signature_and_message(compact, digest, hasher=None)
+        )
+    except Exception:
         return ZERO_ADDRESS
 
 
@@ -58,7 +63,9 @@ def create_address(deployer: Address, nonce: int) -> Address:
 def domain_separator(name: str, version: str, chain_id: int, contract: Address) -> bytes:
     """Return the EIP-712 domain separator of a contract."""
     kind = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-    return keccak(words(keccak(kind), keccak(name.encode()), keccak(version.encode()), chain_id, contract))
+    return keccak(
+        words(keccak(kind), keccak(name.encode()), keccak(version.encode()), chain_id, contract)
+    )
 
 
 def typed_data_digest(separator: bytes, struct_hash: bytes) -> bytes:
@@ -67,7 +74,10 @@ def typed_data_digest(separator: bytes, struct_hash: bytes) -> bytes:
 
 
 def merkle_root_of_pair(left: bytes, right: bytes) -> bytes:
-    """Return the parent of two nodes; the order of the two does not matter (as in OpenZeppelin's MerkleProof)."""
+    """
+    Return the parent of two nodes; the order of the two does not matter (as in OpenZeppelin's
+    MerkleProof).
+    """
     return keccak(left + right if left < right else right + left)
 
 

@@ -55,7 +55,7 @@ class Table(dict[Key, Value]):
 
     def __setitem__(self, key: Key, value: Value) -> None:
         """Write a value, remembering the one it replaces."""
-        self._journal.record(self, key, self.get(key, _ABSENT))  # type: ignore[arg-type]
+        self._journal.record(self, key, self.get(key, _ABSENT))
         super().__setitem__(key, value)
 
     def __delitem__(self, key: Key) -> None:
@@ -73,7 +73,7 @@ class Table(dict[Key, Value]):
     def _bypass(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("this would bypass the undo journal: assign or delete keys one by one")
 
-    update = setdefault = clear = pop = popitem = __ior__ = _bypass  # type: ignore[assignment]
+    update = setdefault = clear = pop = popitem = __ior__ = _bypass
 
 
 class Cell(Generic[Value]):

@@ -221,7 +221,7 @@ class ModelRegistry(ERC721):
             raise OnlyLineage(ctx.sender)
         return self._register(ctx, owner, Registration(*registration))
 
-    def publish_version(  # noqa: PLR0917 - the contract's signature
+    def publish_version(
         self,
         ctx: Context,
         model_id: int,

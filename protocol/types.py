@@ -29,7 +29,8 @@ class Call:
     One transaction as data.
 
     `contract` and `function` are the model's spellings (`gateway`, `open_session`).
-    `arguments` are in the contract's order: int, bool, str, bytes, tuples for arrays, NamedTuples for structs.
+    `arguments` are in the contract's order: int, bool, str, bytes, tuples for arrays, NamedTuples
+    for structs.
     """
 
     contract: str

@@ -24,7 +24,10 @@ from protocol.types import Address, Call, Context, ProtocolError, Receipt
 from protocol.verification import Verification
 
 ProofOracle = Callable[[bytes, tuple[int, ...], tuple[bytes, ...]], bool]
-"""Whether a proof (bytes, public instances, verifying-key words) is valid: the model's own way to know, not the contract's."""
+"""
+Whether a proof (bytes, public instances, verifying-key words) is valid: the model's own way to
+know, not the contract's.
+"""
 
 
 class World:
@@ -56,7 +59,10 @@ class World:
         return self.deployment.addresses
 
     def execute(self, call: Call) -> Receipt:
-        """Carry a call out, or refuse it and leave no trace; anything but a refusal that escapes is a bug of the model."""
+        """
+        Carry a call out, or refuse it and leave no trace; anything but a refusal that escapes is
+        a bug of the model.
+        """
         contract = self.contracts[call.contract]
         method = getattr(contract, call.function)
         if call.value and call.function not in contract.PAYABLE:
@@ -80,7 +86,10 @@ class World:
             return Receipt(refusal=refusal)
 
     def observations(self, *, touched_only: bool) -> Iterator[Observation]:
-        """Yield the views to compare: of every key, or of the keys written since the last `forget_touched`."""
+        """
+        Yield the views to compare: of every key, or of the keys written since the last
+        `forget_touched`.
+        """
         touched = self.journal.touched if touched_only else None
         for contract in self.contracts.values():
             yield from contract.observations(touched)
@@ -95,7 +104,9 @@ class World:
         for name, contract in sorted(self.contracts.items()):
             for table_name, table in contract.tables():
                 whole.update(f"{name}.{table_name}\n".encode())
-                for line in sorted(f"{_canonical(key)}={_canonical(value)}\n" for key, value in table.items()):
+                for line in sorted(
+                    f"{_canonical(key)}={_canonical(value)}\n" for key, value in table.items()
+                ):
                     whole.update(line.encode())
         return whole.hexdigest()
 

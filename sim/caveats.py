@@ -25,7 +25,8 @@ def caveats(market: Market, ledger: Ledger, diary: Diary, metrics: pd.DataFrame)
     yield from (text for count, text in _UNTESTED.items() if not ledger.total[count])
     if market.hosts and not any(host.is_prone for host in market.hosts):
         yield "No host would ever cheat, whatever it pays: deterrence was not tested"
-    judged, idle = set(), set()
+    judged: set[str] = set()
+    idle: set[str] = set()
     for _, invariant, finding in diary.findings:
         (idle if finding.state == "not_exercised" else judged).add(invariant.number)
     unexercised = sorted(idle - judged, key=int)

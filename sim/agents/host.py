@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from protocol.gateway import MAXIMUM_ENTRIES, MAXIMUM_RELEASES
 from protocol.money import BPS
 from protocol.parameters import DAY, PPM
+from protocol.sessions import Entry
 from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions, MarketAgent
@@ -220,8 +221,9 @@ class Host(MarketAgent):
                 del self.sessions[opened.session_id]
                 self.market.session_closed(opened)
 
-    def _settle_batch(self, model_id: int, entries: list[tuple[OpenSession, object,
-    list[ServedCall]]]) -> Actions:  # fmt: skip
+    def _settle_batch(
+        self, model_id: int, entries: list[tuple[OpenSession, Entry, list[ServedCall]]]
+    ) -> Actions:
         calls = [call for _, _, served in entries for call in served]
         tree = MerkleTree([call.leaf for call in calls])
         posted = tuple(entry for _, entry, _ in entries)
