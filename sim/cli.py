@@ -106,11 +106,17 @@ def validate(
 
 
 @app.command()
-def defaults(as_json: AsJson = False, color: ColourOption = "auto") -> None:
+def defaults(
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the table for docs/scenarios.md.")
+    ] = False,
+    color: ColourOption = "auto",
+) -> None:
     """Print every key of a scenario: default, bounds, source."""
     from sim.commands.inspecting import show_defaults  # noqa: PLC0415
 
-    show_defaults(Console(color, as_json=as_json))
+    show_defaults(Console(color, as_json=as_json), markdown=markdown)
 
 
 @app.command()

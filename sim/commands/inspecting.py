@@ -38,13 +38,15 @@ def validate_file(
     )
 
 
-def show_defaults(console: Console) -> None:
+def show_defaults(console: Console, *, markdown: bool = False) -> None:
     """Print every key with its default, bounds and source."""
-    from sim.scenario.rows import parameter_rows  # noqa: PLC0415
-    from sim.scenario.schema import Scenario  # noqa: PLC0415
+    from sim.scenario.rows import declared_rows  # noqa: PLC0415
 
-    rows = [asdict(row) for row in parameter_rows(Scenario(question="?"), {})]
-    if console.as_json:
+    rows = [asdict(row) for row in declared_rows()]
+    if markdown:
+        shown = [{**row, "default": row["value"], "bounds": _bounds(row)} for row in rows]
+        console.result(_markdown(shown, ("key", "default", "bounds", "meaning", "source")))
+    elif console.as_json:
         console.document({"schema": "mnft.defaults/1", "parameters": rows})
     else:
         _parameters(console, rows, set_by=False)

@@ -1,8 +1,8 @@
 """Every number of a scenario in one list: value, unit, who set it, why, from where, bounds."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, get_args
+from dataclasses import dataclass, replace
+from typing import Any, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
@@ -13,6 +13,8 @@ from sim.scenario.schema import Scenario
 from sim.scenario.units import Kind
 
 NOT_STATED = "not stated"
+REQUIRED = "required"
+OF_SCENARIO = "the scenario"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,31 @@ def parameter_rows(scenario: Scenario, written: Mapping[str, Written]) -> tuple[
         if name not in ("question", "claims", "governance"):
             rows.extend(_rows_of_field(scenario, name, name, written))
     return tuple(rows)
+
+
+def declared_rows() -> tuple[ParameterRow, ...]:
+    """
+    Return a row per key that a scenario file may hold, in the schema's order, its default as value.
+
+    Keys of list items come once, as `claims[].kpi`; the value of a key without a default is
+    `required`, its source the scenario.
+    """
+    return tuple(_declared(Scenario, ""))
+
+
+def _declared(model: type[Section], path: str) -> Iterator[ParameterRow]:
+    for name, declared in model.model_fields.items():
+        where = f"{path}{name}"
+        annotation = declared.annotation
+        members = get_args(annotation) if get_origin(annotation) is tuple else ()
+        inner = members[0] if members else annotation
+        if isinstance(inner, type) and issubclass(inner, Section):
+            yield from _declared(inner, f"{where}[]." if members else f"{where}.")
+        elif declared.is_required():
+            row = _row(declared, REQUIRED, where, None)
+            yield replace(row, source=OF_SCENARIO)
+        else:
+            yield _row(declared, declared.default, where, None)
 
 
 def _rows_of_field(
@@ -96,7 +123,7 @@ def _source(note: Written | None, of_default: str) -> str:
 def _shown(value: Any, kind: Kind | None) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(str(each) for each in value) + "]"
-    return kind.show(value) if kind else str(value)
+    return kind.show(value) if kind and value != REQUIRED else str(value)
 
 
 def bounds_text(declared: FieldInfo, kind: Kind | None) -> tuple[str, str]:
