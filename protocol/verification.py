@@ -425,8 +425,7 @@ class Verification(Contract):
         return beacon
 
     def _picks(self, ctx: Context, beacon: bytes, leaf: bytes) -> bool:
-        drawn = int.from_bytes(keccak(words(beacon, leaf)), "big") % PPM
-        return drawn < self._parameter(ctx, "spotCheckRatePpm")
+        return picks(beacon, leaf, self._parameter(ctx, "spotCheckRatePpm"))
 
     def _beacon(self, epoch: int) -> bytes:
         beacon: bytes = self._beacons.get(epoch, ZERO_HASH)
@@ -437,6 +436,11 @@ class Verification(Contract):
 
     def _parameter(self, ctx: Context, name: str) -> int:
         return int(self._world.parameter_store.get(self.as_caller(ctx), BY_NAME[name].key))
+
+
+def picks(beacon: bytes, leaf: bytes, rate_ppm: int) -> bool:
+    """Return whether a final beacon picks a receipt's digest, at a rate in parts per million."""
+    return int.from_bytes(keccak(beacon + leaf), "big") % PPM < rate_ppm
 
 
 def _exclusive_or(left: bytes, right: bytes) -> bytes:

@@ -23,6 +23,7 @@ class Demand:
         users = market.scenario.population.users.count
         self.sessions: list[OpenSession | None] = [None] * users
         self._prices: dict[int, int] = {}
+        self._active_hosts: set[str] = set()
         self._without = ["NothingOnOffer"] * users
         self._requests = [stream(market.seed, f"user-{user}/requests") for user in range(users)]
         self.asked = 0
@@ -45,6 +46,7 @@ class Demand:
         newest = market.catalogue.newest()
         # A tariff set now holds from the next epoch on, so a price stands for the whole tick.
         self._prices = {each.model_id: market.price_of(each.model_id) for each in newest}
+        self._active_hosts = {host.address for host in market.hosts if host.is_active()}
         listings = [each for each in newest if self._is_on_offer(each)]
         offers = self._offers(listings)
         self._choose(listings, offers)
@@ -68,7 +70,7 @@ class Demand:
     def _offers(self, listings: list[Listing]) -> Offers:
         market = self._market
         prices = [self._prices[listing.model_id] for listing in listings]
-        active = [host.is_active() for host in market.hosts]
+        active = [host.address in self._active_hosts for host in market.hosts]
         is_served = np.zeros((len(listings), len(market.hosts)), dtype=np.bool_)
         for row, (listing, price) in enumerate(zip(listings, prices, strict=True)):
             fee = market.view("pricing", "tariff_of", listing.model_id).host_fee_bps
@@ -113,7 +115,8 @@ class Demand:
         price = self._prices[opened.session.model_id]
         left = opened.session.maximum_total - opened.spent
         return (
-            price <= min(left, opened.session.maximum_price) and market.host_of(opened).is_active()
+            price <= min(left, opened.session.maximum_price)
+            and opened.session.host in self._active_hosts
         )
 
     def _stays(self, user: int, listing: Listing, host: int) -> bool:
@@ -158,6 +161,8 @@ class Demand:
 
     def _send_malformed(self, opened: OpenSession, calls: int) -> int:
         """Send inputs that no circuit takes; return how many the host refused."""
+        if not calls:
+            return 0
         host = self._market.host_of(opened)
         brightest = self._market.workshop.inputs.inputs[0] * 1_000
         refused = 0 if host.admits(brightest.tolist()) else calls

@@ -16,7 +16,8 @@ from protocol.parameters import BY_NAME, DAY
 from protocol.pricing import Usage
 from protocol.revenue import Paid
 from protocol.sessions import Session, session_digest
-from protocol.types import Address, Call, Receipt
+from protocol.types import ZERO_HASH, Address, Call, Receipt
+from protocol.verification import picks
 from protocol.verification_events import CheckFailed, CheckPassed
 from protocol.world import World
 from sim.accounts import account
@@ -388,6 +389,7 @@ class Market(MarketModel):
     def _newly_picked(self) -> list[SettledBatch]:
         """Return the batches whose beacon became final, with the receipts that it picks."""
         length = self.scenario.protocol.epoch
+        rate = self.parameter("spotCheckRatePpm")
         final = [
             batch
             for batch in self.batches.values()
@@ -395,10 +397,12 @@ class Market(MarketModel):
         ]
         for batch in final:
             batch.is_sampled = True
+            beacon = self.view("verification", "beacon_of", batch.settled_at // length + 1)
+            if beacon == ZERO_HASH:
+                # Nobody revealed a secret for that epoch: the batch is beyond checking.
+                continue
             batch.picked = [
-                place
-                for place, call in enumerate(batch.calls)
-                if self.view("verification", "is_picked", batch.batch_id, call.leaf)
+                place for place, call in enumerate(batch.calls) if picks(beacon, call.leaf, rate)
             ]
         self.sampled = sum(len(batch.calls) for batch in final)
         self.picked = sum(len(batch.picked) for batch in final)
