@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from sim.kpis import KPI_BY_NAME
 from sim.numbers import NONE
 
 if TYPE_CHECKING:
@@ -180,6 +181,22 @@ def judge(claim: Claim, metrics: "pd.DataFrame") -> Judgement:
 def judge_all(claims: Sequence[Claim], metrics: "pd.DataFrame") -> tuple[Judgement, ...]:
     """Return a judgement per claim, in their order."""
     return tuple(judge(claim, metrics) for claim in claims)
+
+
+def verdict(judgements: Sequence[Judgement], state: State) -> str:
+    """Return the answer of one path in a few words: what failed first, or how little was shown."""
+    if state == "INVALID":
+        return "an invariant broke: nothing here can be trusted"
+    if not judgements:
+        return "the scenario claims nothing"
+    failed = [judgement for judgement in judgements if judgement.state == "red"]
+    if failed:
+        worst = failed[0]
+        kpi = KPI_BY_NAME[worst.claim.kpi]
+        wanted = f"{worst.claim.comparison} {kpi.show(worst.claim.threshold)}"
+        return f"no: {kpi.label} should be {wanted}, was {kpi.show(worst.observed)}"
+    held = sum(judgement.state == "held" for judgement in judgements)
+    return f"{held} of {len(judgements)} claims held on this path"
 
 
 def run_state(

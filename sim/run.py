@@ -15,7 +15,7 @@ from protocol.world import World
 from sim.catalogue import Catalogue, Workshop
 from sim.caveats import caveats
 from sim.chain import open_engine
-from sim.claims import Claim, judge_all, run_state
+from sim.claims import Claim, judge_all, run_state, verdict
 from sim.divergence import Divergence
 from sim.event_types import event_types
 from sim.invariants import Finding, Invariant, State, Violation, violation
@@ -184,6 +184,7 @@ class _Attempt:
         judgements = judge_all(claims, metrics)
         states = [judgement.state for judgement in judgements]
         violated = len({each.invariant.number for each in self.violations})
+        state = run_state(states, divergences=0, violated=violated)
         manifest = Manifest(
             scenario=ScenarioName(name=loaded.name, question=loaded.scenario.question),
             seed=self.seed,
@@ -191,7 +192,8 @@ class _Attempt:
             ticks=market.tick + 1,
             ticks_asked=loaded.scenario.ticks,
             tick_seconds=loaded.scenario.tick,
-            state=run_state(states, divergences=0, violated=violated),
+            state=state,
+            verdict=verdict(judgements, state),
             digests=Digests(trace=self.trace.digest(), state=state_digest, scenario=loaded.digest),
             counts=self._counts(),
             invariants=self._invariant_counts(),

@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from sim.claims import Claim, judge, run_state, seeds_needed, wilson
+from sim.claims import Claim, judge, judge_all, run_state, seeds_needed, verdict, wilson
 
 
 def metrics(values, *, kpi="gini_models", seeds=1):
@@ -145,3 +145,17 @@ def test_a_claim_survives_the_manifest():
 def test_an_unknown_comparison_is_an_error():
     with pytest.raises(ValueError, match="none of >=, <=, >, <, =="):
         judge(Claim("gini_models", "at_end", "~", 1.0), metrics([1.0]))
+
+
+def test_the_verdict_names_the_first_claim_that_failed():
+    claims = (Claim("calls_settled", "total", ">=", 10), Claim("deterrence_min", "min", ">=", 1))
+    settled = metrics([4.0, 5.0], kpi="calls_settled")
+    measured = pd.concat([settled, metrics([2.0, 3.0], kpi="deterrence_min")])
+
+    judgements = judge_all(claims, measured)
+
+    assert verdict(judgements, "red") == (
+        "no: calls settled should be >= 10\u202fcalls, was 9\u202fcalls"
+    )
+    assert verdict(judgements[1:], "held") == "1 of 1 claims held on this path"
+    assert verdict((), "not asked") == "the scenario claims nothing"
