@@ -3,6 +3,7 @@ The ledger of a run: every call and event, written to the run folder and added u
 tables and invariants.
 """
 
+import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -104,14 +105,28 @@ class Ledger:
         if name == ("settlement_token", "transfer"):
             self.donated[call.arguments[0]] += call.arguments[1]
         self._note_events(call, actor, receipt)
-        if name == ("verification", "answer_check") and receipt.gas is not None:
-            self.check_gas[call.arguments[0]] = receipt.gas
+        if name == ("verification", "answer_check"):
+            self._note_proof(call, receipt)
         if self.writer is not None and receipt.events:
             self.writer.events(tick, self.number, receipt.events)
 
     def begin_tick(self) -> None:
         """Start a tick's counts at zero."""
         self.tick.clear()
+
+    def _note_proof(self, call: Call, receipt: Receipt) -> None:
+        check_id, proof, instances, words = call.arguments
+        if receipt.gas is not None:
+            self.check_gas[check_id] = receipt.gas
+        if self.writer is not None:
+            accepted = {
+                "check_id": check_id,
+                "call": self.number,
+                "proof": "0x" + proof.hex(),
+                "instances": [str(instance) for instance in instances],
+                "verifier_words": ["0x" + word.hex() for word in words],
+            }
+            self.writer.proof(f"check-{check_id}.json", json.dumps(accepted, indent=1).encode())
 
     def _note_events(self, call: Call, actor: str, receipt: Receipt) -> None:
         for contract in {call.contract, *(log.contract for log in receipt.events)}:

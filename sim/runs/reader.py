@@ -115,7 +115,7 @@ def open_run(folder: Path | str) -> Run:
     Raises UserError where there is no run, it is not finished, or a file is not as written.
     """
     folder = Path(folder)
-    _put_back(folder)
+    _put_back(folder.absolute())
     manifest = read_manifest(folder)
     for name, expected in manifest.files.items():
         path = folder / name
@@ -132,7 +132,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Return a run's manifest; raises UserError where there is none or it is damaged."""
     path = folder / MANIFEST
     if not path.is_file():
-        partial = folder.with_name(folder.name + ".partial")
+        partial = folder.absolute().with_name(folder.absolute().name + ".partial")
         if partial.is_dir():
             problem = "the run was interrupted before it was complete"
             raise UserError(str(folder), problem, "a complete run; run it again", "E130")
