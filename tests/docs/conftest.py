@@ -1,0 +1,77 @@
+"""The pages of the documentation, their code blocks, and a folder to run them in."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from sim.workload.exact import ExactWeights
+from sim.workload.graph import to_onnx
+
+ROOT = Path(__file__).parents[2]
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+)
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    page: str
+    language: str
+    text: str
+
+
+BLOCKS = tuple(
+    Block(page.relative_to(ROOT).as_posix(), *found)
+    for page in PAGES
+    for found in _BLOCK.findall(page.read_text(encoding="utf-8"))
+)
+
+
+def blocks(language: str) -> list[object]:
+    """Return the blocks of a language as parameters of a test, named by their page."""
+    chosen = [block for block in BLOCKS if block.language == language]
+    return [pytest.param(block, id=f"{block.page}-{n}") for n, block in enumerate(chosen)]
+
+
+@pytest.fixture(scope="session")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reader's folder: the README's scenario, with fewer people and ticks, a model, an input."""
+    folder = tmp_path_factory.mktemp("reader")
+    (scenario,) = (b.text for b in BLOCKS if (b.page, b.language) == ("README.md", "yaml"))
+    small = scenario.replace("ticks: 30\n", "ticks: 6\n").replace(
+        "population:\n", "population:\n  creators: {count: 1}\n  fine_tuners: {count: 0}\n"
+    )
+    (folder / "tiny.yaml").write_text(small, encoding="utf-8")
+    rng = np.random.default_rng(5)
+    model = ExactWeights(
+        rng.integers(-9, 9, (64, 4)),
+        rng.integers(-9, 9, 4),
+        rng.integers(-9, 9, (4, 10)),
+        rng.integers(-9, 9, 10),
+        hidden_bits=3,
+        output_bits=3,
+    )
+    (folder / "model.onnx").write_bytes(to_onnx(model))
+    image = rng.integers(0, 17, 64).tolist()
+    (folder / "input.json").write_text(json.dumps({"input_data": [image]}), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def at_workplace(workplace: Path) -> Iterator[Path]:
+    """The same folder, and the process in it."""
+    before = Path.cwd()
+    os.chdir(workplace)
+    yield workplace
+    os.chdir(before)
