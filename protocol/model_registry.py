@@ -1,6 +1,5 @@
 """Models as tokens, with their versions, contributors and resale royalty."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -9,12 +8,18 @@ from protocol.deployment import Deployment
 from protocol.errors import NotModelOwner, UnknownLicence, UnknownModel, UnknownVersion
 from protocol.money import BPS, mul_div_down
 from protocol.openzeppelin.erc721 import ERC721
-from protocol.types import ZERO_ADDRESS, Address, Context, Event, ProtocolError
+from protocol.shares import (
+    ContributorInvalid,
+    ContributorsInvalid,
+    ShareIsZero,
+    SharesDoNotSum,
+    require_shares,
+)
+from protocol.types import Address, Context, Event, ProtocolError
 
 if TYPE_CHECKING:
     from protocol.world import World
 
-MAXIMUM_CONTRIBUTORS = 32
 MAXIMUM_RESALE_ROYALTY_BPS = 1_000
 ERC2981_INTERFACE = bytes.fromhex("2a55205a")
 
@@ -59,21 +64,6 @@ class AlreadyDeprecated(ProtocolError):
 
 
 @dataclass(eq=False)
-class ContributorInvalid(ProtocolError):
-    """A contributor is the zero address, or named twice."""
-
-    contributor: Address
-
-
-@dataclass(eq=False)
-class ContributorsInvalid(ProtocolError):
-    """A model has 1 to 32 contributors with one share each."""
-
-    contributors: int
-    shares: int
-
-
-@dataclass(eq=False)
 class OnlyLineage(ProtocolError):
     """Only the lineage contract may register a model for somebody else."""
 
@@ -86,20 +76,6 @@ class ResaleRoyaltyTooHigh(ProtocolError):
 
     bps: int
     maximum: int
-
-
-@dataclass(eq=False)
-class ShareIsZero(ProtocolError):
-    """Every contributor has a share."""
-
-    contributor: Address
-
-
-@dataclass(eq=False)
-class SharesDoNotSum(ProtocolError):
-    """The shares must sum to 10,000 basis points."""
-
-    sum: int
 
 
 @dataclass(eq=False)
@@ -372,7 +348,7 @@ class ModelRegistry(ERC721):
 
     def _register(self, ctx: Context, owner: Address, registration: Registration) -> int:
         self._require_licence(ctx, registration.licence_id)
-        _require_shares(registration.contributors, registration.shares_bps)
+        require_shares(registration.contributors, registration.shares_bps)
         if registration.resale_royalty_bps > MAXIMUM_RESALE_ROYALTY_BPS:
             raise ResaleRoyaltyTooHigh(registration.resale_royalty_bps, MAXIMUM_RESALE_ROYALTY_BPS)
         self._require_new_weights(registration.weights_hash)
@@ -432,15 +408,3 @@ class ModelRegistry(ERC721):
         if weights_hash in self._weights:
             model_id, version = self._weights[weights_hash]
             raise WeightsTaken(weights_hash, model_id, version)
-
-
-def _require_shares(contributors: Sequence[Address], shares_bps: Sequence[int]) -> None:
-    if len(contributors) != len(shares_bps) or not 1 <= len(contributors) <= MAXIMUM_CONTRIBUTORS:
-        raise ContributorsInvalid(len(contributors), len(shares_bps))
-    for position, (contributor, share_bps) in enumerate(zip(contributors, shares_bps, strict=True)):
-        if contributor == ZERO_ADDRESS or contributor in contributors[:position]:
-            raise ContributorInvalid(contributor)
-        if share_bps == 0:
-            raise ShareIsZero(contributor)
-    if sum(shares_bps) != BPS:
-        raise SharesDoNotSum(sum(shares_bps))

@@ -1,6 +1,5 @@
 """Revenue.sol: what payments are split into, the royalties up the lineage, and pull payments."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,16 @@ from protocol.errors import (
     OnlyVerification,
     UnknownModel,
 )
-from protocol.model_registry import (
-    MAXIMUM_CONTRIBUTORS,
+from protocol.money import BPS, mul_div_down, split
+from protocol.parameters import BY_NAME
+from protocol.shares import (
     ContributorInvalid,
     ContributorsInvalid,
     ShareIsZero,
     SharesDoNotSum,
+    require_shares,
 )
-from protocol.money import BPS, mul_div_down, split
-from protocol.parameters import BY_NAME
-from protocol.types import ZERO_ADDRESS, Address, Context, Event, ProtocolError
+from protocol.types import Address, Context, Event, ProtocolError
 
 if TYPE_CHECKING:
     from protocol.world import World
@@ -264,7 +263,7 @@ class Revenue(Contract):
             raise NotModelOwner(model_id, ctx.sender)
         if model_id in self._data_providers:
             raise DataProvidersAlreadySet(model_id)
-        _require_shares(providers, shares_bps)
+        require_shares(providers, shares_bps)
         self._data_providers[model_id] = (tuple(providers), tuple(shares_bps))
         self.emit(DataProvidersSet(model_id, tuple(providers), tuple(shares_bps)))
 
@@ -378,15 +377,3 @@ class Revenue(Contract):
         providers: tuple[tuple[Address, ...], tuple[int, ...]]
         providers = self._data_providers.get(model_id, ((), ()))
         return providers
-
-
-def _require_shares(providers: Sequence[Address], shares_bps: Sequence[int]) -> None:
-    if len(providers) != len(shares_bps) or not 1 <= len(providers) <= MAXIMUM_CONTRIBUTORS:
-        raise ContributorsInvalid(len(providers), len(shares_bps))
-    for position, (provider, share_bps) in enumerate(zip(providers, shares_bps, strict=True)):
-        if provider == ZERO_ADDRESS or provider in providers[:position]:
-            raise ContributorInvalid(provider)
-        if share_bps == 0:
-            raise ShareIsZero(provider)
-    if sum(shares_bps) != BPS:
-        raise SharesDoNotSum(sum(shares_bps))

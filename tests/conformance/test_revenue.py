@@ -3,7 +3,6 @@
 import pytest
 
 from protocol.errors import NothingOwed, NotModelOwner, OnlyGateway, UnknownModel
-from protocol.model_registry import ContributorInvalid, SharesDoNotSum
 from protocol.openzeppelin.errors import ERC721NonexistentToken
 from protocol.parameters import DAY
 from protocol.revenue import (
@@ -17,6 +16,7 @@ from protocol.revenue import (
     RoyaltyPaid,
 )
 from protocol.settlement_token import Transfer
+from protocol.shares import ContributorInvalid, SharesDoNotSum
 from tests.open_market import CALL_PRICE, OpenMarket, role
 
 

@@ -7,14 +7,10 @@ from protocol.errors import NotModelOwner, UnknownLicence, UnknownModel, Unknown
 from protocol.licences import ALL_CLASSES, Terms
 from protocol.model_registry import (
     AlreadyDeprecated,
-    ContributorInvalid,
-    ContributorsInvalid,
     ModelRegistered,
     OnlyLineage,
     Registration,
     ResaleRoyaltyTooHigh,
-    ShareIsZero,
-    SharesDoNotSum,
     Version,
     VersionDeprecated,
     VersionPublished,
@@ -30,6 +26,7 @@ from protocol.openzeppelin.errors import (
     ERC721InvalidReceiver,
     ERC721NonexistentToken,
 )
+from protocol.shares import ContributorInvalid, ContributorsInvalid, ShareIsZero, SharesDoNotSum
 from protocol.types import ZERO_ADDRESS, Address, Log, Receipt
 
 pytestmark = pytest.mark.parametrize("machine", ["model"], indirect=True)

@@ -14,12 +14,6 @@ from protocol.errors import (
     OnlyVerification,
     UnknownModel,
 )
-from protocol.model_registry import (
-    ContributorInvalid,
-    ContributorsInvalid,
-    ShareIsZero,
-    SharesDoNotSum,
-)
 from protocol.money import MAX_UINT256, WAD
 from protocol.openzeppelin.erc20 import Transfer
 from protocol.openzeppelin.errors import ERC20InsufficientBalance, ERC721NonexistentToken
@@ -35,6 +29,7 @@ from protocol.revenue import (
     Paid,
     RoyaltyPaid,
 )
+from protocol.shares import ContributorInvalid, ContributorsInvalid, ShareIsZero, SharesDoNotSum
 from protocol.types import ZERO_ADDRESS
 from protocol.world import World
 from tests.open_market import CALL_PRICE, OpenMarket, role
