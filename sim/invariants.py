@@ -48,6 +48,11 @@ class Violation(NamedTuple):
     detail: str
     last_calls: tuple[tuple[int, str, str], ...]
 
+    def text(self) -> str:
+        """Return the amounts, and the calls that last touched the contract, in one line."""
+        calls = ", ".join(f"{number:,} {name} ({who})" for number, name, who in self.last_calls)
+        return f"{self.detail}; after call {self.call:,}; last calls that touched it: {calls}"
+
 
 def judge_all(world: World, ledger: Ledger) -> list[tuple[Invariant, Finding]]:
     """Judge every invariant now."""

@@ -158,14 +158,16 @@ class _Attempt:
         self.rows += [(0, self.seed, market.tick, name, value) for name, value in figures.items()]
         self.diary.note(market, self.ledger)
         findings = [*judge_invariants(market.world, self.ledger), _lockstep_finding(self.machine)]
-        for invariant, finding in findings:
-            self.diary.findings.append((market.tick, invariant, finding))
+        for invariant, judged in findings:
+            finding = judged
             if finding.state == "violated":
                 broken = violation(invariant, finding, market.tick, self.ledger)
+                finding = finding._replace(detail=broken.text())
                 self.violations.append(broken)
                 self.progress.alarm(
                     "violation", invariant=invariant.number, tick=market.tick, call=broken.call
                 )
+            self.diary.findings.append((market.tick, invariant, finding))
         compared = counts.calls if isinstance(self.machine, Lockstep) else 0
         self.progress.tick(
             market.tick + 1, self.loaded.scenario.ticks, counts.calls, compared, counts.refused

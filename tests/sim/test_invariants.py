@@ -1,0 +1,195 @@
+"""Each invariant notices a state that breaks it, and says what, when, and after which call."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from protocol.deployment import Deployment
+from protocol.gateway_events import BatchReleasedToRevenue, ReceiptRefunded, ReceiptsSettled
+from protocol.lineage import Parent
+from protocol.parameters import resolve
+from protocol.staking import Slashed
+from protocol.types import Call, Log, Receipt
+from protocol.world import World
+from sim.catalogue import Catalogue, Workshop
+from sim.invariants import INVARIANTS, judge_all, violation
+from sim.ledger import Ledger
+from sim.lockstep import ModelOnly
+from sim.market import Market
+from sim.scenario.loading import parse_scenario
+from zk import Prover
+
+ROOT = Path(__file__).parents[2]
+SCENARIO = """
+question: Which state breaks which invariant?
+ticks: 8
+chain: {engine: none}
+protocol: {spot_check_rate: 0%}
+workload: {hidden_units: [8], request_pool: 4, input_commitment: hash}
+population:
+  creators: {count: 1}
+  fine_tuners: {count: 1, review: 100%, hurdle: 0}
+  hosts: {count: 1}
+  validators: {count: 1}
+  users: {count: 6, activity: 0.5, activity_sigma: 0.5}
+  holders: {count: 1}
+"""
+
+
+class Undone(Exception):
+    """Ends a test's changes to the model."""
+
+
+@pytest.fixture
+def sound(market):
+    """Return the model and the ledger of a market that broke nothing; the test may break them."""
+    world, ledger = market
+    with suppress(Undone), world.journal.atomic():
+        yield world, deepcopy(ledger)
+        raise Undone
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory):
+    scenario = parse_scenario(SCENARIO, "here", "here").scenario
+    world = World(Deployment(resolve({}), 1_767_225_600), lambda *_: False)
+    ledger = Ledger()
+    with Prover(1) as prover:
+        workshop = Workshop(scenario.workload, 1, tmp_path_factory.mktemp("cache"), prover)
+        played = Market(scenario, 1, ModelOnly(world), workshop, ledger, Catalogue())
+        played.genesis()
+        for _ in range(scenario.ticks):
+            played.step()
+        played.forget()
+    states = {invariant.number: finding.state for invariant, finding in judge_all(world, ledger)}
+    assert set(states.values()) == {"held"}, states
+    return world, ledger
+
+
+def announce(ledger, contract, event):
+    call = Call(contract, "planted", (), "0x" + "11" * 20, 0)
+    ledger.on_call(7, "intruder-1", call, Receipt(events=(Log(contract, event),)))
+
+
+def tables(contract):
+    return dict(contract.tables())
+
+
+def mint_from_nowhere(world, ledger):
+    tables(world.settlement_token)["_balances"]["0x" + "22" * 20] = 5
+
+
+def owe_more_than_is_there(world, ledger):
+    tables(world.revenue)["_owed"]["0x" + "22" * 20] = 10**18
+
+
+def credit_less_than_was_released(world, ledger):
+    ledger.total["host_fee"] -= 1
+
+
+def give_a_model_a_younger_parent(world, ledger):
+    parents = tables(world.lineage)["_parents"]
+    child = next(iter(parents))
+    parents[child] = Parent(child + 1, 1, 1_000)
+
+
+def settle_a_receipt_twice(world, ledger):
+    session_id, use = next(iter(ledger.sessions.items()))
+    announce(ledger, "gateway", ReceiptsSettled(session_id, 1, use.last_sequence, 1, 1))
+
+
+def settle_without_a_session(world, ledger):
+    announce(ledger, "gateway", ReceiptsSettled(b"\x07" * 32, 1, 1, 1, 1))
+
+
+def slash_into_thin_air(world, ledger):
+    address = "0x" + "33" * 20
+    announce(ledger, "staking", Slashed(address, 0, address, 10, 4, 5))
+
+
+def release_a_batch_twice(world, ledger):
+    announce(ledger, "gateway", BatchReleasedToRevenue(1, 1))
+
+
+def refund_after_release(world, ledger):
+    announce(ledger, "gateway", ReceiptRefunded(1, b"\x01" * 32, 1))
+
+
+@pytest.mark.parametrize(
+    ("number", "plant", "said"),
+    [
+        ("1", mint_from_nowhere, "0.000000000000000005 MNFT"),
+        ("2", owe_more_than_is_there, "off by -1 MNFT"),
+        ("3", credit_less_than_was_released, "released"),
+        ("4", give_a_model_a_younger_parent, "younger parent"),
+        ("5", settle_a_receipt_twice, "settled 1 receipts"),
+        ("6", settle_without_a_session, "without being opened"),
+        ("7", slash_into_thin_air, "a slash of 10 paid 4 and burned 5"),
+        ("9", release_a_batch_twice, "once more"),
+        ("9", refund_after_release, "after its release"),
+    ],
+)
+def test_an_invariant_notices_what_breaks_it(sound, number, plant, said):
+    world, ledger = sound
+
+    plant(world, ledger)
+
+    broken = {
+        invariant.number: (invariant, finding)
+        for invariant, finding in judge_all(world, ledger)
+        if finding.state == "violated"
+    }
+    assert number in broken
+    invariant, finding = broken[number]
+    assert said in finding.detail
+    found = violation(invariant, finding, 7, ledger)
+    assert found.tick == 7
+    assert found.last_calls[-1][0] == found.call
+    assert f"after call {found.call:,}" in found.text()
+
+
+def test_the_invariants_are_numbered_as_documented():
+    text = (ROOT / "docs/invariants.md").read_text()
+    assert all(invariant.name in text for invariant in INVARIANTS)
+
+
+PLANTED = """
+import sys
+from protocol.staking import Staking
+
+honest = Staking.stake
+
+def stake(self, ctx, role, amount):
+    self._total_staked.value += 1
+    return honest(self, ctx, role, amount)
+
+Staking.stake = stake
+from sim.cli import main
+sys.exit(main())
+"""
+
+
+def test_a_run_whose_rules_leak_is_invalid_and_exits_with_four(tmp_path):
+    scenario = tmp_path / "leaky.yaml"
+    scenario.write_text(SCENARIO)
+
+    done = subprocess.run(
+        [sys.executable, "-c", PLANTED, "run", "leaky.yaml", "--json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 4, done.stderr
+    document = json.loads(done.stdout)
+    assert document["state"] == "INVALID"
+    assert document["ticks"] == 1
+    page = (tmp_path / "runs/leaky/seed-1/report.html").read_text()
+    assert "INVALID" in page
