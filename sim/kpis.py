@@ -389,6 +389,16 @@ KPIS: tuple[Kpi, ...] = (
         "p slash stake / ((1 - p) gain), mean over hosts that could cheat",
     ),
     Kpi(
+        "deterrence_threshold",
+        "deterrence D where cheating stops",
+        "1",
+        "none",
+        "number",
+        "at_end",
+        "D at which hosts that could cheat did so on half of their calls, since the start; theory "
+        "says 1",
+    ),
+    Kpi(
         "cheat_share",
         "cheated calls",
         "1",

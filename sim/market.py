@@ -40,6 +40,8 @@ from sim.workload.tasks import PIXELS
 
 Result = TypeVar("Result")
 
+_RECENT_DAYS = 30
+
 
 class Machine(Protocol):
     """What carries calls out: the model alone, or the model and a chain in lockstep."""
@@ -90,6 +92,8 @@ class Market(MarketModel):
         self.checks: dict[int, OpenCheck] = {}
         self.service_refusals: Counter[str] = Counter()
         self.calls_by_model: Counter[int] = Counter()
+        self.paid_by_model: Counter[int] = Counter()
+        self.calls_by_epoch: Counter[tuple[int, int]] = Counter()
         self.paid_by_tick: list[Counter[int]] = [Counter()]
         self.totals: Counter[str] = Counter()
         self.checks_passed = self.checks_failed = self.honest_slashes = 0
@@ -171,6 +175,8 @@ class Market(MarketModel):
         for log in receipt.events:
             if isinstance(log.event, BatchSettled):
                 self.calls_by_model[log.event.model_id] += log.event.calls
+                self.calls_by_epoch[log.event.model_id, self.epoch] += log.event.calls
+                self.paid_by_model[log.event.model_id] += log.event.amount
                 self.paid_by_tick[-1][log.event.model_id] += log.event.amount
             elif isinstance(log.event, ParameterSet):
                 self._parameters.pop(log.event.key, None)
@@ -252,6 +258,7 @@ class Market(MarketModel):
         self.everyone(self.fine_tuners, "consider_fork")
         self.everyone(self.creators, "improve")
         self.everyone(owners, "review_prices")
+        self.everyone(owners, "plan_capacity")
 
     def _verify(self) -> None:
         self.everyone(self.hosts, "answer_checks")
@@ -289,6 +296,22 @@ class Market(MarketModel):
     def calls_of(self, model_id: int) -> int:
         """Return the calls of a model settled so far."""
         return self.calls_by_model[model_id]
+
+    def paid_for(self, model_id: int) -> int:
+        """Return what users paid for a model so far."""
+        return self.paid_by_model[model_id]
+
+    def recent_use(self, model_id: int, epochs: int) -> list[int]:
+        """
+        Return the calls of a model settled in each of the last closed epochs, as many as there
+        were since the one after it was listed.
+        """
+        listed = min(tick for (model, _), tick in self.listed_at.items() if model == model_id)
+        age = (self.tick - listed) * self.scenario.tick // self.scenario.protocol.epoch
+        return [
+            self.calls_by_epoch[model_id, self.epoch - back]
+            for back in range(1, min(epochs, age - 1) + 1)
+        ]
 
     def forkable(self) -> list[Listing]:
         """
@@ -384,6 +407,10 @@ class Market(MarketModel):
         for batch in batches:
             del self.batches[batch.batch_id]
 
+    def bonded(self, host: str) -> int:
+        """Return the bonded stake of a host by its name."""
+        return next(each.bonded() for each in self.hosts if each.name == host)
+
     # --- checks -----------------------------------------------------------------------------------
 
     def _newly_picked(self) -> list[SettledBatch]:
@@ -468,9 +495,13 @@ class Market(MarketModel):
 
     # --- figures that agents know -----------------------------------------------------------------
 
-    def recent_volume(self, days: int = 30) -> int:
-        """Return what users paid in the last days."""
-        return sum(sum(paid.values()) for paid in self._recent(days))
+    def recent_days(self) -> float:
+        """Return over how many days recent figures go: 30, or fewer at the start."""
+        return max(1.0, min(_RECENT_DAYS, (self.tick + 1) * self.scenario.tick / DAY))
+
+    def recent_volume(self) -> int:
+        """Return what users paid in the last 30 days."""
+        return sum(sum(paid.values()) for paid in self._recent())
 
     def recent_revenue_of(self, holder: int) -> int:
         """
@@ -483,7 +514,7 @@ class Market(MarketModel):
             offer.listing.model_id for offer in self.creators[holder % len(self.creators)].offers
         }
         return sum(
-            amount for paid in self._recent(30) for model, amount in paid.items() if model in owned
+            amount for paid in self._recent() for model, amount in paid.items() if model in owned
         )
 
     def recent_calls(self) -> float:
@@ -491,8 +522,8 @@ class Market(MarketModel):
         days = max(1.0, (self.tick + 1) * self.scenario.tick / DAY)
         return self.calls_by_model.total() * 30 / days
 
-    def _recent(self, days: int) -> list[Counter[int]]:
-        ticks = max(1, days * DAY // self.scenario.tick)
+    def _recent(self) -> list[Counter[int]]:
+        ticks = max(1, _RECENT_DAYS * DAY // self.scenario.tick)
         return self.paid_by_tick[-ticks:]
 
     def cheated_share(self) -> float:

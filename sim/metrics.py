@@ -11,6 +11,7 @@ import numpy as np
 
 from protocol.money import WAD
 from protocol.parameters import DAY
+from sim.deterrence import threshold
 from sim.ledger import Ledger
 from sim.market import Market
 
@@ -156,6 +157,9 @@ def _checks(market: Market, ledger: Ledger) -> Figures:
         "honest_slashes": market.honest_slashes,
         "deterrence_min": min(known, default=None),
         "deterrence_mean": _ratio(sum(known), len(known)),
+        "deterrence_threshold": threshold(
+            response for host in market.hosts for response in host.responses
+        ),
         "cheat_share": _ratio(totals["cheated"], totals["served"]),
         "wrong_outputs_per_million": _ratio(1_000_000 * wrong, settled),
         "cheating_profit": (gained - total["slashed"] - total["refunded"]) / WAD,

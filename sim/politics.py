@@ -75,12 +75,12 @@ class Politics:
         market, holders = self._market, self._market.scenario.population.holders
         made = []
         for number, endowment in enumerate(self._endowments()):
-            delegated = int(endowment * holders.delegated)
+            votes = int(endowment * holders.delegated)
             self._cold.append(
-                (account(market.seed, f"holder-{number + 1}-cold").address, endowment - delegated)
+                (account(market.seed, f"holder-{number + 1}-cold").address, endowment - votes)
             )
             voting = account(market.seed, f"holder-{number + 1}")
-            made.append(Holder(market, voting, number, delegated))
+            made.append(Holder(market, voting, number, endowment, votes))
         return made
 
     def _endowments(self) -> list[int]:
@@ -95,7 +95,7 @@ class Politics:
 
     def grants(self) -> list[tuple[Address, int]]:
         """Return who gets how many tokens at genesis."""
-        voting = [(holder.address, holder.endowment) for holder in self.holders]
+        voting = [(holder.address, holder.votes) for holder in self.holders]
         return [grant for grant in [*voting, *self._cold] if grant[1]]
 
     def step(self) -> None:
@@ -117,7 +117,7 @@ class Politics:
         """
         market = self._market
         name = CHAIN_NAMES[proposal.parameter]
-        proposer = max(self.holders, key=lambda holder: holder.endowment)
+        proposer = max(self.holders, key=lambda holder: holder.votes)
         description = (
             f"{proposal.parameter}: {proposal.why}" if proposal.why else proposal.parameter
         )

@@ -46,7 +46,7 @@ class Creator(Publisher):
             receipt = yield self.call("model_registry", "register", registration)
             if receipt.ok:
                 spread = creators.price_sigma * self.draws.standard_normal()
-                price = max(1, int(creators.price_per_call * math.exp(spread)))
+                price = max(self.least_price(), int(creators.price_per_call * math.exp(spread)))
                 is_dynamic = bool(self.draws.random() < creators.dynamic_pricing)
                 yield from self.offer(receipt.value, 1, published, domain, price, is_dynamic)
 

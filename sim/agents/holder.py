@@ -44,17 +44,24 @@ class Stance:
 
 class Holder(MarketAgent):
     """
-    One holder: tokens that vote, and a share in one creator's business.
+    One holder: tokens, some of which vote, and a share in one creator's business.
 
     Tokens are a claim on the treasury; the share in a business is what a fee costs.
     """
 
-    def __init__(self, market: "Market", account: Account, number: int, endowment: int) -> None:
+    def __init__(
+        self, market: "Market", account: Account, number: int, endowment: int, votes: int
+    ) -> None:
         super().__init__(market, account)
         self.number = number
         self.endowment = endowment
+        self.votes = votes
         traits = stream(market.seed, f"{self.name}/traits")
-        self.business_share = float(traits.random())
+        people = market.scenario.population
+        # Holders who have a stake in the same creator share its business.
+        partners = len(range(number % people.creators.count, people.holders.count,
+                             people.creators.count))  # fmt: skip
+        self.business_share = float(traits.random()) / partners
         self._turnout = traits.random(market.scenario.ticks)
         self._voted: set[int] = set()
 
@@ -89,19 +96,18 @@ class Holder(MarketAgent):
 
         A fee of d more gives every token d * volume / supply, and costs a business d * its revenue.
         More checks or a larger slash save the payments that are cheated now, a token's share of
-        them, where they
-        lift deterrence over 1 (T4), and cost the checks' rewards. Volume and revenue are the last
-        30 days', carried
-        over the horizon.
+        them, where they lift deterrence over 1 (T4), and cost the checks' rewards. Volume and
+        revenue are those of the last 30 days, or of the run so far, carried over the horizon.
         """
-        volume = tokens(self.market.recent_volume()) * HORIZON_DAYS / 30
+        periods = HORIZON_DAYS / self.market.recent_days()
+        volume = tokens(self.market.recent_volume()) * periods
         claim = self.endowment / self.market.scenario.protocol.initial_supply
         change = motion.value - motion.previous
         if motion.parameter in ("protocolFeeBps", "verificationPoolBps"):
             treasury = motion.parameter == "protocolFeeBps"
             share = change / BPS
             gain = share * volume * claim if treasury else 0.0
-            loss = share * tokens(self.market.recent_revenue_of(self.number)) * HORIZON_DAYS / 30
+            loss = share * tokens(self.market.recent_revenue_of(self.number)) * periods
             return _stance(
                 gain, loss * self.business_share, "treasury income against the own business's fees"
             )

@@ -6,6 +6,7 @@ where it pays.
 import math
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from sim.agents.base import Actions, MarketAgent
 from sim.agents.population import chance_per_tick
 from sim.agents.user import SignedSession, tokens
 from sim.catalogue import Listing
+from sim.deterrence import Response
 from sim.receipting import answer_request
 from sim.service import OpenSession, Request, ServedCall, SettledBatch
 from sim.streams import stream
@@ -54,6 +56,20 @@ class ServiceRecord:
     latency: float = 0.0
 
 
+def ration(asked: Sequence[int], share: float, offset: float) -> list[int]:
+    """
+    Return how many calls of each request are taken when only a share of all can be.
+
+    Systematic sampling: the total is the share's, rounded, and each call has the same chance,
+    if the offset is drawn evenly from 0 to 1. A share of the single request would round a lone
+    call down to none.
+    """
+    ends = [0, *accumulate(asked)]
+    # A product may miss a whole number by its last bit.
+    marks = [math.floor(share * end + offset + 1e-9) for end in ends]
+    return [after - before for before, after in pairwise(marks)]
+
+
 class Host(MarketAgent):
     """One host: its sessions, its honesty, its queue."""
 
@@ -71,6 +87,8 @@ class Host(MarketAgent):
         downtime = hosts.outage_severity * min(1.0, hosts.repair / market.scenario.tick)
         self._failing_share = (outages < chance) * downtime
         self._honesty = stream(market.seed, f"{self.name}/honesty")
+        self._rationing = stream(market.seed, f"{self.name}/rationing").random((2, ticks))
+        self.responses: list[Response] = []
         self._ready: list[SettledBatch] = []
         self.latency = self.base_latency
         self.record = ServiceRecord(latency=self.base_latency)
@@ -169,22 +187,25 @@ class Host(MarketAgent):
 
     def serve(self, requests: list[Request]) -> None:
         """
-        Compute what was asked, as far as capacity and budget go, and hand out receipts.
+        Compute what was asked, as far as capacity, outages and budgets go, and hand out receipts.
 
-        Calls above the capacity are refused in proportion. The time of a call follows the M/M/1
-        queue:
-        mean = service time / (1 - load).
+        Calls above the capacity and calls that an outage fails are spread over all requests. The
+        time of a call follows the M/M/1 queue: mean = service time / (1 - load).
         """
-        asked = sum(len(request.rows) for request in requests)
+        asked = [len(request.rows) for request in requests]
         capacity = self.market.scenario.population.hosts.capacity
-        share = min(1.0, capacity / asked) * (1 - self.failing_share) if asked else 1.0
-        chance = self.cheating_chance()
-        self.record = ServiceRecord(asked=asked)
-        for request in requests:
-            accepted = math.floor(len(request.rows) * share + 1e-9)
-            self.market.refuse("HostAtCapacity", len(request.rows) - accepted)
+        at_capacity, in_outage = self._rationing[:, self.market.tick].tolist()
+        admitted = ration(asked, min(1.0, capacity / max(1, sum(asked))), at_capacity)
+        answered = ration(admitted, 1 - self.failing_share, in_outage)
+        self.market.refuse("HostAtCapacity", sum(asked) - sum(admitted))
+        self.market.refuse("HostDown", sum(admitted) - sum(answered))
+        deterrence, chance = self.deterrence(), self.cheating_chance()
+        self.record = ServiceRecord(asked=sum(asked))
+        for request, accepted in zip(requests, answered, strict=True):
             affordable = self._serve_one(request, accepted, chance)
             self.market.refuse("SessionBudgetSpent", accepted - affordable)
+        if self.is_prone and math.isfinite(deterrence):
+            self.responses.append(Response(deterrence, self.record.served, self.record.cheated))
         load = min(_FULLEST, self.record.served / capacity)
         self.latency = self.record.latency = self.base_latency / (1 - load)
 
@@ -206,7 +227,15 @@ class Host(MarketAgent):
         return len(served)
 
     def settle(self) -> Actions:
-        """Post what was served, model by model, in batches; close the sessions that ended."""
+        """
+        Post what was served, model by model, in batches; close the sessions that ended.
+
+        Hosts take turns, so that where each settles every few ticks some do in every tick: prices
+        follow what is settled.
+        """
+        every = self.market.scenario.population.hosts.settle_every
+        if (self.market.tick + self.number) % every and not self.market.is_last_tick:
+            return
         by_model: dict[int, list[OpenSession]] = {}
         for opened in self.sessions.values():
             if opened.unsettled:

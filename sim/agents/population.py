@@ -20,7 +20,7 @@ HOST_NEST_SCALE = 0.5 / 3
 Dissimilarity of a model's hosts: choice is 3 / 0.5 times sharper among hosts than among models
 (calibration 9).
 """
-_BURST_SHAPE = 1 / (1.2**2 - 1)
+BURST_SHAPE = 1 / (1.2**2 - 1)
 """
 Shape of the Gamma-distributed daily rate that gives arrivals a coefficient of variation of 1.2
 (calibration 3).
@@ -102,7 +102,7 @@ class Population:
     def _draw_path(self, user: int) -> None:
         demand = stream(self._seed, f"user-{user}/demand")
         rate = self.activity[user] * self._days
-        bursts = demand.gamma(_BURST_SHAPE, 1 / _BURST_SHAPE, self._ticks)
+        bursts = demand.gamma(BURST_SHAPE, 1 / BURST_SHAPE, self._ticks)
         self.wanted[user] = demand.poisson(rate * bursts)
         self._draws[user] = stream(self._seed, f"user-{user}/choice").random((4, self._ticks))
 

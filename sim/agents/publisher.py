@@ -3,7 +3,8 @@ What creators and fine-tuners share: to put a model on the market, prove its cir
 what it earns.
 """
 
-from collections.abc import Generator
+import math
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 COLLECT_EVERY = 7
 """Ticks between two collections: gas is not worth paying for every payment."""
+_REVIEWS_BACK = 2
+"""Reviews of the capacity that the epochs reach back which show what is usual."""
 _CLASSES = 10
 
 
@@ -32,16 +35,41 @@ class Offer:
     """
     A model that an agent owns: its price per call at level one, and how the last change of it
     did.
+
+    `capacity` is what a moving price level measures demand against, in calls per epoch.
     """
 
     listing: Listing
     price: int
     is_dynamic: bool
+    capacity: int
     direction: int = 1
-    calls_at_change: int = 0
+    paid_at_change: int = 0
     changed_at: int = 0
     revenue_before: float = -1.0
+    planned_at: int = 0
     has_circuit: bool = False
+
+
+def steady_target(used: Sequence[int], step: float) -> float:
+    """
+    Return the target use per epoch at which these epochs would have left a price level unmoved.
+
+    Solves sum of ln(1 + step * clamp((used - target) / target, -1, 1)) = 0 by bisection; the sum
+    falls as the target rises. Below the mean use where use is uneven, as a step up is cut off at
+    twice the target.
+    """
+
+    def drift(target: float) -> float:
+        return sum(math.log1p(step * min(1.0, (calls - target) / target)) for calls in used)
+
+    low, high = 0.0, float(max(used, default=0))
+    for _ in range(40):
+        middle = (low + high) / 2
+        if middle == 0:
+            break
+        low, high = (middle, high) if drift(middle) > 0 else (low, middle)
+    return high
 
 
 class Publisher(MarketAgent):
@@ -68,12 +96,26 @@ class Publisher(MarketAgent):
             shares_bps=(BPS,),
         )
 
-    def tariff(self, price: int, is_dynamic: bool) -> Tariff:
+    def least_price(self) -> int:
+        """
+        Return the lowest price of a call at which hosts still serve: compute cost over their share.
+
+        A model below it sells nothing, so no owner asks for less (participation constraint).
+        """
+        people = self.market.scenario.population
+        if people.creators.host_fee == 0:
+            return 1
+        least = people.hosts.compute_cost * BPS // people.creators.host_fee
+        # Tokens' prices are rounded down: a part in a million more, and hosts stay.
+        return least + least // 10**6 + 1
+
+    def tariff(self, price: int, is_dynamic: bool, capacity: int) -> Tariff:
         """
         Return a tariff whose typical call costs the price: half per call, a quarter each for input
-        and output tokens.
+        and output tokens. A moving level keeps above what hosts ask for.
         """
         creators, workload = self.market.scenario.population.creators, self.market.scenario.workload
+        floor = max(int(creators.price_floor * WAD), self.least_price() * WAD // price)
         return Tariff(
             dynamic=is_dynamic,
             per_call=price // 2,
@@ -81,9 +123,9 @@ class Publisher(MarketAgent):
             per_output_token=price // 4 // workload.output_tokens,
             per_megapixel=0,
             per_step=0,
-            floor_level=int(creators.price_floor * WAD) if is_dynamic else WAD,
+            floor_level=floor if is_dynamic else WAD,
             cap_level=int(creators.price_cap * WAD) if is_dynamic else WAD,
-            capacity=creators.capacity,
+            capacity=capacity,
             host_fee_bps=creators.host_fee,
             data_pool_bps=creators.data_pool,
         )
@@ -98,11 +140,14 @@ class Publisher(MarketAgent):
         is_dynamic: bool,
     ) -> Generator[Call, Receipt, Offer]:
         """Price a registered model, name who provided its data, and put it in the catalogue."""
-        yield self.call("pricing", "set_tariff", model_id, self.tariff(price, is_dynamic))
+        capacity = self.market.scenario.population.creators.capacity
+        tariff = self.tariff(price, is_dynamic, capacity)
+        yield self.call("pricing", "set_tariff", model_id, tariff)
         provider = self.market.providers[domain].address
         yield self.call("revenue", "set_data_providers", model_id, (provider,), (BPS,))
         listing = self._list(model_id, version, published, domain)
-        offer = Offer(listing, price, is_dynamic, changed_at=self.market.tick)
+        now = self.market.tick
+        offer = Offer(listing, price, is_dynamic, capacity, changed_at=now, planned_at=now)
         self.offers.append(offer)
         return offer
 
@@ -152,7 +197,7 @@ class Publisher(MarketAgent):
     def review_prices(self) -> Actions:
         """
         Now and then move a price, on in the same direction while revenue per tick rises, back
-        where it fell.
+        where it fell; never below what hosts ask for.
 
         How often and how far: calibration 9 (0.8 % a day); the first move is a rise with the
         observed share of rises.
@@ -164,19 +209,43 @@ class Publisher(MarketAgent):
             draw, first = self.draws.random(2)
             if draw >= self.market.per_day(creators.price_review):
                 continue
-            calls = self.market.calls_of(offer.listing.model_id)
+            paid = self.market.paid_for(offer.listing.model_id)
             ticks = max(1, self.market.tick - offer.changed_at)
-            revenue = (calls - offer.calls_at_change) * offer.price / ticks
+            revenue = (paid - offer.paid_at_change) / ticks
             if offer.revenue_before < 0:
                 offer.direction = 1 if first < creators.price_rise else -1
             elif revenue < offer.revenue_before:
                 offer.direction = -offer.direction
             step = int(creators.price_change * offer.direction * BPS)
-            offer.price = max(1, offer.price * (BPS + step) // BPS)
+            offer.price = max(self.least_price(), offer.price * (BPS + step) // BPS)
             offer.revenue_before = revenue
-            offer.calls_at_change, offer.changed_at = calls, self.market.tick
-            tariff = self.tariff(offer.price, offer.is_dynamic)
+            offer.paid_at_change, offer.changed_at = paid, self.market.tick
+            tariff = self.tariff(offer.price, offer.is_dynamic, offer.capacity)
             yield self.call("pricing", "set_tariff", offer.listing.model_id, tariff)
+
+    def plan_capacity(self) -> Actions:
+        """
+        Now and then set the capacity of moving prices to what recent epochs show is usual demand.
+
+        The level aims at half of the capacity: it rises with more than usual demand and falls with
+        less. Twice the usual also serves peaks: measured peak over mean is 1.1 to 2.2 (calibration
+        3). A change below a quarter is not worth a transaction.
+        """
+        market = self.market
+        review = market.scenario.population.creators.capacity_review
+        epochs = _REVIEWS_BACK * review // market.scenario.protocol.epoch
+        step = market.parameter("priceStepBps") / BPS
+        for offer in self.offers:
+            seconds = (market.tick - offer.planned_at) * market.scenario.tick
+            if not offer.is_dynamic or seconds < review:
+                continue
+            used = market.recent_use(offer.listing.model_id, epochs)
+            wanted = max(2, round(2 * steady_target(used, step)))
+            offer.planned_at = market.tick
+            if abs(wanted - offer.capacity) * 4 > offer.capacity:
+                offer.capacity = wanted
+                tariff = self.tariff(offer.price, True, wanted)
+                yield self.call("pricing", "set_tariff", offer.listing.model_id, tariff)
 
     def approve_forks(self) -> Actions:
         """Approve the forks that wait for this owner: a royalty is income without cost."""

@@ -1,5 +1,6 @@
 """Users: they pay for calls out of an escrow, under sessions that they sign."""
 
+import math
 from collections.abc import Generator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +10,7 @@ from protocol.sessions import Session
 from protocol.types import Address, Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import MarketAgent
+from sim.agents.population import BURST_SHAPE
 from sim.catalogue import Listing
 
 if TYPE_CHECKING:
@@ -18,8 +20,15 @@ PRICE_HEADROOM = 4
 """
 Times the typical price that a user signs for: tokens per call vary, and a dynamic level moves.
 """
-BUDGET_HEADROOM = 1.5
-"""Times the expected spending of a session that a user locks."""
+PRICE_RISE = 1.5
+"""Times today's price that a user locks per call: dynamic levels move, and tokens per call vary."""
+SAFETY = 2.0
+"""
+Standard deviations above the expected calls that a session covers: 98 % of sessions last.
+
+What is locked comes back, a session that runs out costs calls: a newsvendor orders far above the
+mean (Arrow, Harris, Marschak 1951).
+"""
 
 
 class SignedSession(NamedTuple):
@@ -47,13 +56,14 @@ class User(MarketAgent):
         Fund the escrow and sign a session for the calls expected of it; None if not one call can
         be paid.
 
-        The session locks expected calls times price times the headroom, at most what the user has.
+        The session locks likely calls times price times its possible rise, at most what the user
+        has.
         """
         length = self.market.scenario.population.users.session
-        expected = max(wanted, self.calls_per_day * length / DAY)
+        likely = max(wanted, likely_calls(self.calls_per_day, length / DAY))
         available, _ = self.market.view("gateway", "escrow_of", self.address)
         wallet = self.market.view("settlement_token", "balance_of", self.address)
-        total = min(int(expected * BUDGET_HEADROOM) * price + price, available + wallet)
+        total = min(int(likely * PRICE_RISE) * price + price, available + wallet)
         if total < price:
             return None
         if total > available:
@@ -80,6 +90,16 @@ class User(MarketAgent):
         """Let the gateway pull from the wallet."""
         gateway = self.market.world.addresses["gateway"]
         yield self.call("settlement_token", "approve", gateway, 2**256 - 1)
+
+
+def likely_calls(calls_per_day: float, days: float) -> float:
+    """
+    Return how many calls a user hardly exceeds: mean and twice the standard deviation.
+
+    Calls a day are Poisson with a Gamma-distributed rate of shape k: variance m + m^2 / k.
+    """
+    mean = calls_per_day * days
+    return mean + SAFETY * math.sqrt(mean * (1 + calls_per_day / BURST_SHAPE))
 
 
 def tokens(amount: int) -> float:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from protocol.hashing import keccak, words
+from protocol.money import BPS
 from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions, MarketAgent
@@ -63,15 +64,15 @@ class Validator(MarketAgent):
         """
         Open the picked receipts that fall to this validator, as far as a check pays.
 
-        A check pays when min(reward, pool) exceeds its cost: an answered check earns that, and an
-        unanswered one a share of the slash, which is more.
+        Whose turn it is follows from the receipt, so that no two validators race for one.
         """
-        if not self.is_up or not self._pays():
+        if not self.is_up:
             return
         left = self.market.scenario.population.validators.checks_per_tick
         for batch in batches:
+            if not batch.picked or not self._pays(batch):
+                continue
             for place in batch.picked:
-                # Whose turn it is follows from the receipt, so that no two validators race for one.
                 if left == 0 or batch.calls[place].leaf[0] % validators != turn:
                     continue
                 receipt = yield self._open(batch, place)
@@ -87,9 +88,22 @@ class Validator(MarketAgent):
             "verification", "open_check", batch.batch_id, served.receipt, batch.tree.proof(place)
         )
 
-    def _pays(self) -> bool:
-        reward = min(self.market.parameter("checkReward"), self.market.view("revenue", "pool"))
-        return bool(reward > self.market.scenario.population.validators.check_cost)
+    def _pays(self, batch: SettledBatch) -> bool:
+        """
+        Whether a check is expected to earn more than it costs.
+
+        (1 - f) min(reward, pool) + f min(cap, share s S) > cost: an answered check earns the
+        reward, an unanswered one the reporter's share of the slash. f is the chance of no answer,
+        by the rule of succession from all checks so far (Laplace): (failed + 1) / (closed + 2).
+        """
+        market = self.market
+        failing = (market.checks_failed + 1) / (market.checks_passed + market.checks_failed + 2)
+        reward = min(market.parameter("checkReward"), market.view("revenue", "pool"))
+        slash = market.bonded(batch.host) * market.parameter("wrongOutputSlashBps") // BPS
+        share = slash * market.parameter("reporterShareBps") // BPS
+        reported = min(share, market.parameter("reporterRewardCap"))
+        expected = (1 - failing) * reward + failing * reported
+        return bool(expected > market.scenario.population.validators.check_cost)
 
     def close_expired(self) -> Actions:
         """

@@ -28,7 +28,17 @@ class Creators(Section):
     price_floor: float = quantity(NUMBER, "0.25", ("0.001", "1"), "lowest price level")
     price_cap: float = quantity(NUMBER, "4", ("1", "1000"), "highest price level")
     capacity: int = quantity(
-        COUNT, "200", ("2", "1000000000"), "calls per epoch; the level aims at half of them"
+        COUNT,
+        "200",
+        ("2", "1000000000"),
+        "calls per epoch planned at the start; the level aims at half of them",
+    )
+    capacity_review: int = quantity(
+        DURATION,
+        "7d",
+        ("1d", "3650d"),
+        "time after which capacity is set to twice the calls there were",
+        "calibration 3: peak over mean 1.1 to 2.2",
     )
     price_review: float = quantity(
         SHARE, "0.8%", _SHARES, "chance per day to change the price", "calibration 9"
@@ -73,6 +83,13 @@ class FineTuners(Section):
     )
     review: float = quantity(SHARE, "10%", _SHARES, "chance per day to look for a parent")
     forks_each: int = quantity(COUNT, "3", ("0", "1000"), "most forks of one fine-tuner")
+    evasion: float = quantity(
+        SHARE,
+        "20%",
+        _SHARES,
+        "chance to offer less royalty than the licence asks for first",
+        "calibration 1: the licence changes on 0.198 of fine-tunes",
+    )
     popularity: float = quantity(
         NUMBER,
         "1",
@@ -95,7 +112,13 @@ class Cheating(Section):
         "share of hosts that would cheat at all",
         "calibration 9: 0.20, 0.10 to 0.35",
     )
-    gain: int = quantity(MONEY, "0.1 MNFT", _AMOUNTS, "what a host gains per call not computed")
+    gain: int = quantity(
+        MONEY,
+        "0.155 MNFT",
+        _AMOUNTS,
+        "what a host gains per call not computed",
+        "calibration 2: the cost of computing it, 15.5 % of list revenue",
+    )
     sensitivity: float = quantity(
         NUMBER,
         "1",
