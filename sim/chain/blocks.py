@@ -9,103 +9,36 @@ function; py-evm's own instructions do all the rest. Prices come from py-evm's t
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from eth.exceptions import InvalidJumpDestination, OutOfGas
+from sim.chain.formulas import FORMULAS, KECCAK256, NAMES, RETURN
 
 _JUMP, _JUMPI, _JUMPDEST = 0x56, 0x57, 0x5B
 _PUSH0, _PUSH32, _DUP1, _DUP16, _SWAP1, _SWAP16 = 0x5F, 0x7F, 0x80, 0x8F, 0x90, 0x9F
 _POP, _MLOAD, _MSTORE = 0x50, 0x51, 0x52
+STACK_LIMIT = 1_024
 _LONGEST = 500
 """Instructions in a block at most."""
-_MEMORY_GAS, _MEMORY_QUADRATIC = 3, 512
+_LOOK_AT_MEMORY = "content = computation._memory._bytes"
 _COMPILED_AFTER = 2
 """Executions of a block after which compiling it pays."""
 
-_BINARY = {
-    0x01: "({0} + {1}) & WORD",
-    0x02: "({0} * {1}) & WORD",
-    0x03: "({0} - {1}) & WORD",
-    0x04: "{0} // {1} if {1} else 0",
-    0x06: "{0} % {1} if {1} else 0",
-    0x10: "1 if {0} < {1} else 0",
-    0x11: "1 if {0} > {1} else 0",
-    0x12: "1 if ({0} ^ SIGN) < ({1} ^ SIGN) else 0",
-    0x13: "1 if ({0} ^ SIGN) > ({1} ^ SIGN) else 0",
-    0x14: "1 if {0} == {1} else 0",
-    0x16: "{0} & {1}",
-    0x17: "{0} | {1}",
-    0x18: "{0} ^ {1}",
-    0x1A: "({1} >> (248 - 8 * {0})) & 255 if {0} < 32 else 0",
-    0x1B: "({1} << {0}) & WORD if {0} < 256 else 0",
-    0x1C: "{1} >> {0} if {0} < 256 else 0",
-}
-_TERNARY = {
-    0x08: "({0} + {1}) % {2} if {2} else 0",
-    0x09: "({0} * {1}) % {2} if {2} else 0",
-}
-_UNARY = {
-    0x15: "0 if {0} else 1",
-    0x19: "{0} ^ WORD",
-    0x35: "number(bytes(computation.msg.data[{0} : {0} + 32]).ljust(32, ZERO), 'big')",
-}
-_NULLARY = {
-    0x30: "number(computation.msg.storage_address, 'big')",
-    0x33: "number(computation.msg.sender, 'big')",
-    0x34: "computation.msg.value",
-    0x36: "len(computation.msg.data)",
-}
-_FORMULAS: dict[int, tuple[int, str]] = {
-    **{code: (0, formula) for code, formula in _NULLARY.items()},
-    **{code: (1, formula) for code, formula in _UNARY.items()},
-    **{code: (2, formula) for code, formula in _BINARY.items()},
-    **{code: (3, formula) for code, formula in _TERNARY.items()},
-}
 COMPILED = frozenset(
     {
-        *(_POP, _MLOAD, _MSTORE, _JUMP, _JUMPI, _JUMPDEST),
+        *(_POP, _MLOAD, _MSTORE, _JUMP, _JUMPI, _JUMPDEST, RETURN),
         *range(_PUSH0, _PUSH32 + 1),
         *range(_DUP1, _DUP16 + 1),
         *range(_SWAP1, _SWAP16 + 1),
-        *_FORMULAS,
+        *FORMULAS,
     }
 )
 """The instructions that blocks are made of."""
 
 
-def _grown(computation: Any, place: int) -> bytearray:
-    """Return the memory with room for a word at a place, paid for."""
-    memory, meter = computation._memory, computation._gas_meter
-    content: bytearray = memory._bytes
-    before, after = len(content) // 32, (place + 63) // 32
-    gas = _MEMORY_GAS * (after - before)
-    gas += after * after // _MEMORY_QUADRATIC - before * before // _MEMORY_QUADRATIC
-    if gas > meter.gas_remaining:
-        raise OutOfGas(f"{gas} gas for memory, {meter.gas_remaining} left")
-    meter.gas_remaining -= gas
-    room = bytes(32 * (after - before))
-    try:
-        content.extend(room)
-    except BufferError:
-        # A running call holds a view of it: leave it the old one.
-        memory._bytes = content = content + room
-    return content
-
-
-_NAMES = {
-    "WORD": 2**256 - 1,
-    "SIGN": 2**255,
-    "ZERO": b"\0",
-    "number": int.from_bytes,
-    "BadJump": InvalidJumpDestination,
-    "grown": _grown,
-}
-
-
 class Block(NamedTuple):
-    """A compiled run of instructions: its gas, the stack it needs and adds, and where it leads."""
+    """A compiled run of instructions: its gas, the stack's height that it bears; where it leads."""
 
     gas: int
-    needs: int
-    growth: int
+    lowest: int
+    highest: int
     run: Callable[[list[Any], Any], int]
 
 
@@ -116,19 +49,17 @@ class Program:
         self.code = code
         self._prices = prices
         self._jumps = _jump_destinations(code)
-        self._blocks: dict[int, Block | None] = {}
+        self.blocks: dict[int, Block | None] = {}
+        """The blocks by their start; None where py-evm itself must go on."""
         self._seen: dict[int, int] = {}
 
-    def block(self, at: int) -> Block | None:
-        """Return the block that starts at a position, or None where py-evm itself must go on."""
-        try:
-            return self._blocks[at]
-        except KeyError:
-            seen = self._seen[at] = self._seen.get(at, 0) + 1
-            if seen <= _COMPILED_AFTER:
-                return None
-            block = self._blocks[at] = _Compiler(self.code, self._prices, self._jumps).block(at)
-            return block
+    def compile(self, at: int) -> Block | None:
+        """Return the block that starts at a position, if compiling it pays by now."""
+        seen = self._seen[at] = self._seen.get(at, 0) + 1
+        if seen <= _COMPILED_AFTER:
+            return None
+        block = self.blocks[at] = _Compiler(self.code, self._prices, self._jumps).block(at)
+        return block
 
 
 class _Compiler:
@@ -159,7 +90,7 @@ class _Compiler:
             at, end = following
         if at == start and end is None:
             return None
-        return self._finish(end or str(at))
+        return self._finish(end or f"return {at}")
 
     def _instruction(self, code: int, at: int) -> tuple[int, str | None] | None:
         """Return where the next instruction is, and the way out of the block where it ends."""
@@ -174,9 +105,16 @@ class _Compiler:
             raw = self._code[following : following + size].ljust(size, b"\0")
             self._push_constant(int.from_bytes(raw, "big"))
             return following + size, None
-        if code in _FORMULAS:
-            arity, formula = _FORMULAS[code]
+        if code in FORMULAS:
+            arity, formula = FORMULAS[code]
             self._assign(formula.format(*[self._pop_number() for _ in range(arity)]))
+            if code == KECCAK256:
+                # What it reads may lie beyond the memory's end.
+                self._uses_memory = True
+                self._lines.append(_LOOK_AT_MEMORY)
+        elif code == RETURN:
+            place, length = self._pop_number(), self._pop_number()
+            return following, f"returned(computation, {place}, {length})"
         elif code in (_MLOAD, _MSTORE):
             self._memory(code)
         else:
@@ -205,14 +143,14 @@ class _Compiler:
         condition = self._pop_number() if code == _JUMPI else "1"
         if target not in self._jumps:
             self._lines.append(f"if {condition} and {name} not in JUMPS: raise BadJump")
-        return following, f"{name} if {condition} else {following}"
+        return following, f"return {name} if {condition} else {following}"
 
     def _memory(self, code: int) -> None:
         self._uses_memory = True
         place = self._pop_number()
         value = self._pop_number() if code == _MSTORE else None
         self._lines += [
-            f"if {place} + 32 > len(content): content = grown(computation, {place})",
+            f"if {place} + 32 > len(content): content = grown(computation, {place} + 32)",
         ]
         if value is None:
             self._assign(f"number(content[{place} : {place} + 32], 'big')")
@@ -225,16 +163,16 @@ class _Compiler:
         if inputs:
             head = [f"{', '.join(inputs)}, = stack[-{len(inputs)}:]", f"del stack[-{len(inputs)}:]"]
         if self._uses_memory:
-            head.append("content = computation._memory._bytes")
+            head.append(_LOOK_AT_MEMORY)
         tail = [f"stack += ({', '.join(self._stack)},)"] if self._stack else []
-        body = [*head, *self._lines, *tail, f"return {end}"]
+        body = [*head, *self._lines, *tail, end]
         source = "def run(stack, computation):\n" + "".join(f"    {line}\n" for line in body)
         made: dict[str, Any] = {}
         exec(compile(source, "<EVM block>", "exec"), self._names(), made)
-        return Block(self._gas, self._taken, self._highest, made["run"])
+        return Block(self._gas, self._taken, STACK_LIMIT - self._highest, made["run"])
 
     def _names(self) -> dict[str, Any]:
-        return {**_NAMES, **self._constants, "JUMPS": self._jumps}
+        return {**NAMES, **self._constants, "JUMPS": self._jumps}
 
     def _reach(self, depth: int) -> None:
         while len(self._stack) < depth:

@@ -7,22 +7,21 @@ from typing import Any
 from eth.exceptions import Halt
 from eth.vm.logic.invalid import InvalidOpcode
 
-from protocol.hashing import keccak
 from sim.chain.blocks import COMPILED, Program
 
 _PROGRAMS = 256
-_STACK_LIMIT = 1_024
 _STOP = 0x00
-_KECCAK256 = 0x20
-_KECCAK_GAS = 30
-_KECCAK_GAS_PER_WORD = 6
+_BALANCES = (0x31, 0x47)
+_BLOCK_FACTS = range(0x40, 0x4B)
+_NOT_TRIED: Any = object()
 
 
 class Interpreter:
     """Runs code with one table of instructions; keeps the programs of what it has run."""
 
     def __init__(self, instructions: Mapping[int, Any]) -> None:
-        self._instructions = {**instructions, _KECCAK256: _keccak256}
+        moving = {code: _noted(instructions[code]) for code in (*_BALANCES, *_BLOCK_FACTS)}
+        self._instructions = {**instructions, **moving}
         self._prices = {code: instructions[code].gas_cost for code in COMPILED}
         self._program = lru_cache(maxsize=_PROGRAMS)(self._compile)
 
@@ -30,23 +29,24 @@ class Interpreter:
         """Execute a message's code to its end; a failure is raised, as py-evm does."""
         code = computation.code
         raw = code._raw_code_bytes
-        block_at = self._program(raw).block
+        program = self._program(raw)
+        blocks, instructions = program.blocks, self._instructions
         meter, stack = computation._gas_meter, computation._stack.values
         at = 0
         try:
             while True:
-                block = block_at(at)
-                if (
-                    block is not None
-                    and meter.gas_remaining >= block.gas
-                    and block.needs <= len(stack) <= _STACK_LIMIT - block.growth
-                ):
-                    meter.gas_remaining -= block.gas
-                    at = block.run(stack, computation)
-                    continue
+                block = blocks.get(at, _NOT_TRIED)
+                if block is _NOT_TRIED:
+                    block = program.compile(at)
+                if block is not None:
+                    gas, lowest, highest, run = block
+                    if meter.gas_remaining >= gas and lowest <= len(stack) <= highest:
+                        meter.gas_remaining -= gas
+                        at = run(stack, computation)
+                        continue
                 code.program_counter = at + 1
                 number = raw[at] if at < len(raw) else _STOP
-                instruction = self._instructions.get(number) or InvalidOpcode(number)
+                instruction = instructions.get(number) or InvalidOpcode(number)
                 instruction(computation)
                 at = code.program_counter
         except Halt:
@@ -56,11 +56,11 @@ class Interpreter:
         return Program(code, self._prices)
 
 
-def _keccak256(computation: Any) -> None:
-    # Hashed by the library that the model uses; the prices are the Yellow Paper's.
-    computation.consume_gas(_KECCAK_GAS, reason="KECCAK256")
-    start, size = computation.stack_pop_ints(2)
-    computation.extend_memory(start, size)
-    words = -(-size // 32)
-    computation.consume_gas(_KECCAK_GAS_PER_WORD * words, reason="KECCAK256 words")
-    computation.stack_push_bytes(keccak(computation.memory_read_bytes(start, size)))
+def _noted(instruction: Any) -> Any:
+    """Return an instruction that first says that it looks at more than storage."""
+
+    def run(computation: Any) -> None:
+        computation.state.looks_beyond_storage = True
+        instruction(computation)
+
+    return run

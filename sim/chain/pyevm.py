@@ -1,7 +1,7 @@
 """The default engine: py-evm, each call straight to the VM's state."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 from eth.db.atomic import AtomicDB
 from eth.exceptions import Revert
@@ -16,6 +16,7 @@ from protocol.deployment import Deployment
 from protocol.hashing import create_address
 from protocol.types import Address
 from sim.chain.abi import address_bytes
+from sim.chain.accounts import Accounts
 from sim.chain.codec import Outcome, RawLog
 from sim.chain.engine import BLOCK_GAS, HALT_REASONS, TRANSACTION_GAS, Engine, intrinsic_gas
 from sim.chain.interpreter import Interpreter
@@ -115,6 +116,9 @@ class _State(PragueState):
     """py-evm's state, which may be looked at without a snapshot."""
 
     transaction_executor_class = _Executor
+    account_db_class = Accounts
+    looks_beyond_storage = False
+    """Whether an answer was drawn from the clock, the block or a balance, until cleared."""
     is_looking = False
     """Whether a static call is running of which no trace may stay."""
 
@@ -123,10 +127,11 @@ class _State(PragueState):
         if not self.is_looking:
             super().touch_account(address)
 
-    def forget_accesses(self) -> None:
-        """Make all accounts and slots cold."""
+    @property
+    def accounts(self) -> Accounts:
+        """What the state consists of."""
         accounts: Any = self._account_db
-        accounts._reset_access_counters()
+        return cast(Accounts, accounts)
 
 
 class PyEvmEngine(Engine):
@@ -251,7 +256,7 @@ class PyEvmEngine(Engine):
             return state.computation_class.apply_computation(state, message, context)
         finally:
             state.is_looking = False
-            state.forget_accesses()
+            state.accounts.forget_accesses()
 
 
 def outcome_of(computation: Any, gas: int) -> Outcome:
