@@ -445,7 +445,7 @@ class Market(MarketModel):
         )
         batch.open_checks += 1
         served = batch.calls[place]
-        listing = batch.listing
+        listing = served.listing
         self.check_records[check_id] = CheckRecord(
             batch.host,
             validator.name,
@@ -457,7 +457,7 @@ class Market(MarketModel):
             served.is_honest,
         )
         if served.is_honest:
-            self.workshop.proof(batch.listing, served.row)
+            self.workshop.proof(listing, served.row)
 
     def checks_to_answer(self, host: Host) -> list[OpenCheck]:
         """Return a host's checks opened before this tick and still in time."""
@@ -484,7 +484,8 @@ class Market(MarketModel):
 
     def check_passed(self, check: OpenCheck, proof_bytes: int) -> None:
         """Note a check that a proof answered."""
-        self.proofs_accepted[check.check_id] = (check.batch.listing, proof_bytes)
+        listing = check.batch.calls[check.place].listing
+        self.proofs_accepted[check.check_id] = (listing, proof_bytes)
         self._close(check, "passed")
 
     def _close(self, check: OpenCheck, outcome: str) -> None:

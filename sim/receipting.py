@@ -47,7 +47,7 @@ def answer_request(
         served_at=market.now,
     )
     served = [
-        ServedCall(receipt, leaf, row, not cheat)
+        ServedCall(receipt, leaf, opened.listing, row, not cheat)
         for (receipt, leaf), row, cheat in zip(
             receipts, request.rows, cheats.tolist(), strict=False
         )

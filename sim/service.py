@@ -13,12 +13,13 @@ from sim.workload.receipts import MerkleTree
 
 class ServedCall(NamedTuple):
     """
-    One receipt that a host gave out, its leaf, and what was really computed: the input's row, and
-    whether honestly.
+    One receipt that a host gave out, its leaf, and what was really computed: by which version, on
+    which row of inputs, and whether honestly. A batch is of one model, but of any of its versions.
     """
 
     receipt: InferenceReceipt
     leaf: bytes
+    listing: Listing
     row: int
     is_honest: bool
 
@@ -44,7 +45,6 @@ class SettledBatch:
 
     batch_id: int
     host: str
-    listing: Listing
     settled_at: int
     calls: list[ServedCall]
     tree: MerkleTree

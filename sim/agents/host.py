@@ -260,8 +260,7 @@ class Host(MarketAgent):
         for opened, entry, _ in entries:
             opened.unsettled = [use for use in opened.unsettled if use[0] is not entry]
         if receipt.ok:
-            listing = entries[0][0].listing
-            batch = SettledBatch(receipt.value, self.name, listing, self.market.now, calls, tree)
+            batch = SettledBatch(receipt.value, self.name, self.market.now, calls, tree)
             self.market.batch_settled(batch)
             self._ready.append(batch)
 
@@ -297,8 +296,8 @@ class Host(MarketAgent):
             served = check.batch.calls[check.place]
             if not served.is_honest:
                 continue
-            proof = self.market.workshop.proof(check.batch.listing, served.row).result()
-            words = check.batch.listing.keys.result().verifier_words
+            proof = self.market.workshop.proof(served.listing, served.row).result()
+            words = served.listing.keys.result().verifier_words
             receipt = yield self.call(
                 "verification", "answer_check", check.check_id, proof.proof, proof.instances, words
             )
