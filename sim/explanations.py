@@ -137,4 +137,17 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "W203": Explanation(
         "a proposal that changes nothing", "The parameter has the proposed value already."
     ),
+    "W204": Explanation(
+        "stake that is free before a check can fail",
+        "A check may be opened until the challenge window is over, and fails when the answer "
+        "window that follows is. Where the two together reach the unbonding time, a host can "
+        "give notice when it settles, cheat, and be gone with its stake.",
+    ),
+    "W205": Explanation(
+        "checks that the pool cannot pay",
+        "Per call the pool gets the price times verification_pool, and owes spot_check_rate times "
+        "check_reward. Where it gets less it runs dry, and validators check only where they hope "
+        "for a share of a slash. The price is taken as price_per_call times "
+        "exp(price_sigma^2 / 2), the mean of a lognormal.",
+    ),
 }

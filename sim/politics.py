@@ -172,6 +172,12 @@ class Politics:
             f"{count} {name} with {weight:,.0f} MNFT" for name, (count, weight) in sides.items()
         )
         weighed = f"; they weighed {votes[0].stance.reason}" if votes else ""
+        if state == DEFEATED:
+            snapshot = self._market.view("governor", "proposal_snapshot", motion.proposal_id)
+            # Of the votes only those for and abstaining count towards the quorum.
+            quorum = self._market.view("governor", "quorum", snapshot) / WAD
+            if sides["for"][1] + sides["abstaining"][1] < quorum:
+                weighed += f"; the quorum of {quorum:,.0f} MNFT was missed"
         return Outcome(
             _STATES[state],
             self._decided.get(motion.proposal_id, -1),

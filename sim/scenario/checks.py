@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from protocol.money import BPS, WAD
+from protocol.parameters import PPM
 from sim.scenario.schema import Scenario
 from sim.scenario.units import BPS_SHARE, DURATION, MONEY, SHARE
+
+_MICRO = WAD // 10**6
+"""A millionth of a token: what a message shows of a computed amount."""
 
 
 class Finding(NamedTuple):
@@ -29,6 +33,7 @@ def check(scenario: Scenario) -> Iterator[Finding]:
     yield from _supply(scenario)
     yield from _time(scenario)
     yield from _proposals(scenario)
+    yield from _checkers_pay(scenario)
     yield from _proofs(scenario)
 
 
@@ -217,6 +222,17 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
             (f"at least {DURATION.show(beacon_final)}",),
             ("protocol.challenge_window", "protocol.epoch"),
         )
+    slashed_after = protocol.challenge_window + protocol.answer_window
+    if protocol.spot_check_rate and slashed_after >= protocol.unbonding:
+        yield Finding(
+            "W204",
+            "protocol.unbonding",
+            f"a check may fail {DURATION.show(slashed_after)} after a settlement, stake is free "
+            f"{DURATION.show(protocol.unbonding)} after notice",
+            "a host that cheats and leaves escapes the slash",
+            (),
+            ("protocol.unbonding", "protocol.challenge_window", "protocol.answer_window"),
+        )
     if scenario.tick > protocol.epoch:
         yield Finding(
             "E116",
@@ -260,6 +276,31 @@ def _proposals(scenario: Scenario) -> Iterator[Finding]:
                 (),
                 (f"{path}.value", f"protocol.{proposal.parameter}"),
             )
+
+
+def _checkers_pay(scenario: Scenario) -> Iterator[Finding]:
+    protocol, people = scenario.protocol, scenario.population
+    promised = protocol.spot_check_rate * protocol.check_reward // PPM
+    # Prices are lognormal: what an average model charges lies above the median.
+    spread = math.exp(people.creators.price_sigma**2 / 2)
+    price = int(people.creators.price_per_call * spread)
+    paid_in = price * protocol.verification_pool // BPS // _MICRO * _MICRO
+    if promised > paid_in and people.hosts.count:
+        yield Finding(
+            "W205",
+            "protocol.check_reward",
+            f"checks are promised {MONEY.show(promised)} per call, the pool gets "
+            f"{MONEY.show(paid_in)} of a mean price",
+            "the pool runs dry, and checks pay less than the reward",
+            (),
+            (
+                "protocol.check_reward",
+                "protocol.spot_check_rate",
+                "protocol.verification_pool",
+                "population.creators.price_per_call",
+                "population.creators.price_sigma",
+            ),
+        )
 
 
 def _proofs(scenario: Scenario) -> Iterator[Finding]:
