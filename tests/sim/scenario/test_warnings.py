@@ -1,0 +1,47 @@
+"""Doubtful combinations are named before the run, and the shipped scenarios have none."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.scenario.loading import load_scenario, parse_scenario
+
+ROOT = Path(__file__).parents[3]
+ASKED = "question: Is it sound?\n"
+
+
+def codes(text):
+    return [each.code for each in parse_scenario(ASKED + text, "here.yaml", "here").warnings]
+
+
+def test_stake_that_is_free_before_a_check_can_fail_is_a_warning():
+    # A check may fail 3 d of challenge and 2 d of answer after a settlement.
+    assert codes("protocol: {unbonding: 5d}\n") == ["W204"]
+    assert codes("protocol: {unbonding: 6d}\n") == []
+    assert codes("protocol: {unbonding: 5d, spot_check_rate: 0%}\n") == []
+
+
+def test_rewards_that_the_pool_cannot_pay_are_a_warning():
+    prices = "population: {creators: {price_per_call: 1 MNFT, price_sigma: 0}}\n"
+
+    # A check in fifty calls: 0.02 of 1 MNFT per call comes in, reward / 50 goes out.
+    assert codes(prices + "protocol: {spot_check_rate: 2%, check_reward: 1 MNFT}\n") == []
+    assert codes(prices + "protocol: {spot_check_rate: 2%, check_reward: 1.1 MNFT}\n") == ["W205"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda p: p.stem)
+def test_a_shipped_scenario_has_no_warning_and_claims_something(path):
+    loaded = load_scenario(path)
+
+    assert loaded.warnings == ()
+    assert loaded.scenario.claims
+
+
+def test_the_quick_start_is_as_large_as_promised():
+    people = load_scenario(ROOT / "scenarios/quickstart.yaml").scenario.population
+
+    assert people.creators.count >= 5
+    assert people.fine_tuners.count >= 5
+    assert people.hosts.count >= 4
+    assert people.validators.count >= 5
+    assert people.users.count >= 200
