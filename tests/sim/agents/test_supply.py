@@ -80,7 +80,7 @@ def played(tmp_path_factory):
 
 
 def test_a_check_is_answered_for_the_version_that_served(played):
-    market, ledger = played
+    _market, ledger = played
     versions, first_of_batch, behind = {}, {}, 0
     for _, _, call, receipt in ledger.made:
         if call.function == "open_session":
