@@ -113,8 +113,11 @@ class Holder(MarketAgent):
             )
         if motion.parameter in ("spotCheckRatePpm", "wrongOutputSlashBps"):
             cheated = volume * self.market.cheated_share() * claim
-            deters = self.market.deterrence_with(motion.parameter, motion.value)
-            gain = cheated if change > 0 and deters >= 1 else 0.0
+            before, after = (
+                self.market.deterrence_with(motion.parameter, value)
+                for value in (motion.previous, motion.value)
+            )
+            gain = cheated if before < 1 <= after else 0.0
             checks = max(0, change) / PPM if motion.parameter == "spotCheckRatePpm" else 0.0
             loss = checks * self.market.recent_calls() * HORIZON_DAYS / 30 * claim
             loss *= tokens(self.market.parameter("checkReward"))
