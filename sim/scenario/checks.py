@@ -34,7 +34,6 @@ def check(scenario: Scenario) -> Iterator[Finding]:
     yield from _time(scenario)
     yield from _proposals(scenario)
     yield from _checkers_pay(scenario)
-    yield from _proofs(scenario)
 
 
 def _demand(scenario: Scenario) -> Iterator[Finding]:
@@ -300,16 +299,4 @@ def _checkers_pay(scenario: Scenario) -> Iterator[Finding]:
                 "population.creators.price_per_call",
                 "population.creators.price_sigma",
             ),
-        )
-
-
-def _proofs(scenario: Scenario) -> Iterator[Finding]:
-    if scenario.proofs.kind == "stand-in" and scenario.chain.engine != "none":
-        yield Finding(
-            "E117",
-            "proofs.kind",
-            "stand-ins would be refused by the verifier contract",
-            f"chain.engine is {scenario.chain.engine}",
-            ("ezkl", "chain.engine: none"),
-            ("proofs.kind", "chain.engine"),
         )

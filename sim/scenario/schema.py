@@ -130,11 +130,8 @@ class Workload(Section):
 
 
 class Proofs(Section):
-    """How checks are answered."""
+    """How proofs are made; each is a real one."""
 
-    kind: Literal["ezkl", "stand-in"] = choice(
-        "ezkl", "real proofs, or marked stand-ins that the model accepts (only with chain none)"
-    )
     workers: int = quantity(COUNT, "2", ("1", "64"), "processes that prove while the run goes on")
 
 

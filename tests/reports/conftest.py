@@ -176,7 +176,6 @@ def parameters(changes: Mapping[str, str] | None = None) -> list[dict[str, str]]
         "population.hosts.cheating.sensitivity": (f"{SENSITIVITY}", "1", "default", "assumed"),
         "population.creators.price_floor": ("0.25", "1", "default", "assumed"),
         "population.creators.price_cap": ("4", "1", "default", "assumed"),
-        "proofs.kind": ("ezkl", "1", "default", "protocol design"),
     }
     rows |= {key: (value, "1", "--set", "assumed") for key, value in (changes or {}).items()}
     return [

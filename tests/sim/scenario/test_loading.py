@@ -175,7 +175,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
          "E102", "2:70", "unknown unit `MNFT`"),
         ("protocol: {challenge_window: 1d}\n", "E116", "2:30", "could never be checked"),
         ("tick: 2d\n", "E116", "2:7", "a tick is 2d"),
-        ("proofs: {kind: stand-in}\n", "E117", "2:16", "stand-ins would be refused"),
+        ("proofs: {kind: stand-in}\n", "E101", "2:10", "not a key of `proofs`"),
         ("workload: {domains: [{name: a, demand: 50%}, {name: a, demand: 50%}]}\n",
          "E113", "2:53", "two domains are called `a`"),
         ("workload: {domains: [{name: a, demand: 100%, classes: [1, 1]}]}\n",
