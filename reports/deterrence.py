@@ -1,9 +1,8 @@
 """Where cheating stops: calls cheated against D, simulated and by theory."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -13,10 +12,10 @@ from reports.charts import column_label, grid
 from reports.figures import LABEL_PAD, brief, canvas, headed
 from reports.run_view import RunView
 from reports.theme import INK, SENTINEL
+from sim.deterrence import DECIMALS, threshold
+from sim.deterrence import Response as Pooled
 
 _WIDEST = 700.0
-_SAME = 6
-"""Decimals of D beyond which two stakes deter alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,9 @@ def responses(hosts: pd.DataFrame) -> list[Response]:
 
     A host that is slashed or adds stake serves at several.
     """
-    deterrence = hosts["deterrence"].astype(float).replace(np.inf, np.nan).round(_SAME)
-    usable = (hosts["served"] > 0) & deterrence.notna() & (hosts["cheat_chance"] > 0)
-    rows = hosts.assign(deterrence=deterrence)[usable]
+    levels = hosts["deterrence"].astype(float).replace(np.inf, np.nan).round(DECIMALS)
+    usable = (hosts["served"] > 0) & levels.notna() & (hosts["cheat_chance"] > 0)
+    rows = hosts.assign(deterrence=levels)[usable]
     pooled = rows.groupby(["deterrence", "host"], sort=True)[["served", "cheated"]].sum()
     return [
         Response(str(host), float(at), int(served), int(cheated))
@@ -69,40 +68,9 @@ def responses(hosts: pd.DataFrame) -> list[Response]:
     ]
 
 
-def half_point(found: Sequence[Response]) -> float | None:
-    """
-    Return the D at which half of the prone hosts' calls were cheated, None where it is not spanned.
-
-    Calls are pooled by D, and levels that rise against their order are merged (isotonic
-    regression by pool adjacent violators); then a straight line between the two neighbours.
-    """
-    for below, above in pairwise(_falling(found)):
-        if below.part >= 0.5 > above.part:
-            way = (below.part - 0.5) / (below.part - above.part)
-            return below.deterrence + way * (above.deterrence - below.deterrence)
-    return None
-
-
-def _falling(found: Sequence[Response]) -> list[Response]:
-    levels: list[Response] = []
-    for each in found:
-        level = each
-        while levels and (
-            levels[-1].deterrence == level.deterrence or levels[-1].part < level.part
-        ):
-            level = _merged(levels.pop(), level)
-        levels.append(level)
-    return levels
-
-
-def _belong_together(one: Response, other: Response) -> bool:
-    return one.deterrence == other.deterrence or one.part < other.part
-
-
-def _merged(one: Response, other: Response) -> Response:
-    served = one.served + other.served
-    middle = (one.deterrence * one.served + other.deterrence * other.served) / served
-    return Response("", middle, served, one.cheated + other.cheated)
+def half_point(found: Iterable[Response]) -> float | None:
+    """Return the D at which half of the prone hosts' calls were cheated, as the KPI takes it."""
+    return threshold(Pooled(each.deterrence, each.served, each.cheated) for each in found)
 
 
 def theory_of(view: RunView) -> Theory | None:

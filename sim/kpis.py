@@ -330,7 +330,7 @@ KPIS: tuple[Kpi, ...] = (
         "up",
         "share",
         "at_end",
-        "settled calls whose output a proof on chain confirmed, since the start",
+        "settled calls whose output an accepted proof confirmed, since the start",
     ),
     Kpi(
         "proofs_verified",
@@ -339,7 +339,7 @@ KPIS: tuple[Kpi, ...] = (
         "up",
         "count",
         "total",
-        "proofs that the verifier contract accepted in the tick",
+        "proofs that the verifier contract accepted in the tick; none without a chain",
     ),
     Kpi(
         "validator_uptime",

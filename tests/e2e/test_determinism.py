@@ -55,6 +55,7 @@ def first(tmp_path_factory):
 def test_the_run_answers_checks_with_proofs_of_its_own(first):
     folder, document = first
     assert document["proofs_verified_on_chain"] >= 1
+    assert document["kpis"]["proofs_verified"] == document["proofs_verified_on_chain"]
     assert document["divergences"] == document["invariants_violated"] == 0
     proofs = sorted((folder / "runs/tiny/seed-1/proofs").iterdir())
     assert len(proofs) == document["proofs_verified_on_chain"]
@@ -73,6 +74,8 @@ def test_another_engine_hash_seed_and_blinding_lead_to_the_same_digests(
 
     assert again["digest"] == document["digest"]
     assert digests(tmp_path) == {**digests(folder), "scenario": digests(tmp_path)["scenario"]}
+    on_chain = 0 if engine == "none" else document["proofs_verified_on_chain"]
+    assert again["kpis"]["proofs_verified"] == again["proofs_verified_on_chain"] == on_chain
     trace = "runs/tiny/seed-1/trace.jsonl"
     assert (tmp_path / trace).read_bytes() != (folder / trace).read_bytes(), "proofs are blinded"
 

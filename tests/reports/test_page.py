@@ -299,7 +299,7 @@ def test_the_threshold_of_deterrence_is_where_theory_puts_it(drawings, page):
     assert float(found[1]) == pytest.approx(1.0, abs=0.05)
 
 
-def test_the_half_point_lies_between_the_levels_that_span_it():
+def test_the_half_point_is_the_one_of_the_kpi():
     found = [
         Response("a", 0.6, 100, 90),
         Response("b", 0.9, 100, 60),
@@ -309,11 +309,3 @@ def test_the_half_point_lies_between_the_levels_that_span_it():
 
     assert half_point(found) == pytest.approx(1.0)
     assert half_point(found[:2]) is None
-    assert half_point([]) is None
-
-
-def test_levels_that_rise_by_chance_are_merged_before_the_half_point_is_taken():
-    found = [Response("a", 0.8, 100, 55), Response("b", 0.9, 100, 65), Response("c", 1.2, 100, 20)]
-
-    # 0.8 and 0.9 become one level of 60 % at 0.85.
-    assert half_point(found) == pytest.approx(0.85 + 0.25 * 0.35)
