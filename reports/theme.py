@@ -65,7 +65,6 @@ INK = SENTINEL["ink"]
 MUTED = SENTINEL["muted"]
 RULE = SENTINEL["rule"]
 BAND = SENTINEL["band"]
-PAPER = SENTINEL["paper"]
 RED = SENTINEL["red"]
 
 

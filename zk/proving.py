@@ -24,7 +24,6 @@ from zk.field import (
     to_little_endian_hex,
 )
 from zk.keys import Keys, prepare
-from zk.tuning import Tuning, tune
 from zk.values import flat_tensors
 from zk.workers import DEFAULT_MEMORY_BYTES, DEFAULT_TIMEOUT_SECONDS, Worker
 
@@ -180,16 +179,6 @@ class Prover:
         def action(worker: Worker) -> Proof:
             proof = worker.call(prove, keys, inputs)
             return replace(proof, peak_memory_bytes=worker.peak_memory_bytes)
-
-        return self._submit(action)
-
-    def submit_tune(
-        self, model_path: Path, calibration_inputs: Sequence[object], **options: Any
-    ) -> Future[Tuning]:
-        """Return the future of `tune` with its options."""
-
-        def action(worker: Worker) -> Tuning:
-            return tune(model_path, calibration_inputs, worker=worker, **options)
 
         return self._submit(action)
 

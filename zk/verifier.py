@@ -14,32 +14,15 @@ It does not know which weights or which input: compare the points. It accepts a 
 appended, so a proof's bytes are no identity: never use their hash to tell proofs apart.
 """
 
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from eth_abi.abi import encode
-from eth_hash.auto import keccak
 
 from zk import backend
 from zk.errors import ZkError
 from zk.keys import Keys
 
 SOURCE_SHA256 = "b426d5f31e2f9d327baac7d9415dd135df06a6d2628f971ae7446c4bffbcd80f"
-_VERIFY = keccak(b"verifyProof(bytes,uint256[],bytes32[])")[:4]
-_REGISTER = keccak(b"registerVka(bytes32[])")[:4]
-
-
-def encode_calldata(proof: bytes, instances: Sequence[int], words: Sequence[bytes]) -> bytes:
-    """Return the call data of `verifyProof`."""
-    arguments = encode(["bytes", "uint256[]", "bytes32[]"], [proof, list(instances), list(words)])
-    return _VERIFY + arguments
-
-
-def encode_registration(words: Sequence[bytes]) -> bytes:
-    """Return the call data of `registerVka`."""
-    return _REGISTER + encode(["bytes32[]"], [list(words)])
 
 
 def generate_source(keys: Keys) -> str:

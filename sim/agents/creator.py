@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from protocol.licences import Terms
+from protocol.licences import ALL_CLASSES, Terms
 from sim.accounts import Account
 from sim.agents.base import Actions
 from sim.agents.publisher import Offer, Publisher
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 _DERIVATIVES = {"none": 0, "approval": 1, "free": 2}
-_EVERYWHERE = 2**256 - 1
 
 
 class Creator(Publisher):
@@ -34,8 +33,8 @@ class Creator(Publisher):
             derivatives=_DERIVATIVES[creators.derivatives],
             minimum_royalty_bps=creators.royalty,
             attribution=True,
-            territories=_EVERYWHERE,
-            use_cases=_EVERYWHERE,
+            territories=ALL_CLASSES,
+            use_cases=ALL_CLASSES,
         )
         created = yield self.call("licences", "create", terms)
         self.licence_id = created.value

@@ -160,7 +160,7 @@ class FineTuner(Publisher):
         tuned = fine_tune_published(
             plan.parent.published.cid, workshop.domains[plan.domain], workshop.store, rng
         )
-        published = workshop.publish(tuned.network, plan.domain)
+        published = workshop.publish(tuned, plan.domain)
         self.costs += self.fork_cost
         # What was measured corrects what is expected of the next child.
         self._expected_accuracy = (self._expected_accuracy + published.accuracy) / 2

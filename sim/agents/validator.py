@@ -27,9 +27,7 @@ class Validator(MarketAgent):
         self._secrets: dict[int, bytes] = {}
         self._secret_stream = stream(market.seed, f"{self.name}/secrets")
         self._uptime = stream(market.seed, f"{self.name}/uptime").random(market.scenario.ticks)
-        self.ticks_up = 0
         self.costs = 0
-        self.checks_opened = 0
 
     @property
     def is_up(self) -> bool:
@@ -49,7 +47,6 @@ class Validator(MarketAgent):
         """Reveal this epoch's secret and commit to the next one's."""
         if not self.is_up:
             return
-        self.ticks_up += 1
         epoch = self.market.epoch
         if epoch in self._secrets:
             yield self.call("verification", "reveal_secret", epoch, self._secrets.pop(epoch))
@@ -78,7 +75,6 @@ class Validator(MarketAgent):
                 receipt = yield self._open(batch, place)
                 if receipt.ok:
                     left -= 1
-                    self.checks_opened += 1
                     self.costs += self.market.scenario.population.validators.check_cost
                     self.market.check_opened(receipt.value, self, batch, place)
 

@@ -161,13 +161,6 @@ class Claim(Section):
     why: str = text("", "why this is wanted")
 
 
-class Report(Section):
-    """What the page shows."""
-
-    title: str = text("", "heading of the page; the question where empty")
-    top_models: int = quantity(COUNT, "12", ("1", "100"), "models named in lineage and tables")
-
-
 class Scenario(Section):
     """One experiment: rules, people, work, and the question that it answers."""
 
@@ -182,4 +175,3 @@ class Scenario(Section):
     population: Population = Population()
     governance: Governance = Governance()
     claims: tuple[Claim, ...] = Field(default=(), description="claims, judged in this order")
-    report: Report = Report()

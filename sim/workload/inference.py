@@ -57,13 +57,8 @@ class InputTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """
-    What a model answered to a sequence of inputs, one entry per call.
+    """What a model answered to a sequence of inputs, one entry per call."""
 
-    An output id stands for one pair of model and input, for as long as the engine lives.
-    """
-
-    output_ids: Integers
     classes: Integers
     hashes: Hashes
 
@@ -92,9 +87,7 @@ class InferenceEngine:
         Raises StoreError for a missing or altered file, and what `from_onnx` raises.
         """
         model = self._answered(cid, rows)
-        return Outputs(
-            model.number * len(self.table) + rows, model.classes[rows], model.hashes[rows]
-        )
+        return Outputs(model.classes[rows], model.hashes[rows])
 
     def logits(self, cid: Cid, rows: Integers) -> Integers:
         """Return one row of ten integer logits per row of the table."""
@@ -110,7 +103,7 @@ class InferenceEngine:
         """Return the model after it has answered all the rows."""
         model = self._models.get(cid)
         if model is None:
-            model = _Model(len(self._models), cid, self._store, len(self.table))
+            model = _Model(cid, self._store, len(self.table))
             self._models[cid] = model
         missing = np.unique(rows[~model.is_answered[rows]])
         if missing.size:
@@ -121,9 +114,8 @@ class InferenceEngine:
 class _Model:
     """One loaded model and its answers so far, by row of the table."""
 
-    def __init__(self, number: int, cid: Cid, store: ContentStore, rows: int) -> None:
+    def __init__(self, cid: Cid, store: ContentStore, rows: int) -> None:
         exact = from_onnx(store.get(cid), place=str(store.folder / cid))
-        self.number = number
         self.is_answered = np.zeros(rows, dtype=np.bool_)
         self.logits = np.zeros((rows, CLASSES), dtype=np.int64)
         self.classes = np.zeros(rows, dtype=np.int64)

@@ -1,16 +1,18 @@
 """The contract that ezkl generates, and proofs on chain."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
 
 from zk.keys import Keys
 from zk.proving import Proof
-from zk.verifier import SOURCE_SHA256, encode_calldata, encode_registration, generate_source
+from zk.verifier import SOURCE_SHA256, generate_source
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "contracts" / "src" / "ezkl" / "Halo2VerifierReusable.sol"
@@ -18,6 +20,15 @@ ARTIFACT = ROOT / "contracts" / "artifacts" / "Halo2VerifierReusable.json"
 DEPLOYER = "0x" + "11" * 20
 
 Call = Callable[[bytes], bytes]
+
+
+def encode_calldata(proof: bytes, instances: Sequence[int], words: Sequence[bytes]) -> bytes:
+    arguments = encode(["bytes", "uint256[]", "bytes32[]"], [proof, list(instances), list(words)])
+    return keccak(b"verifyProof(bytes,uint256[],bytes32[])")[:4] + arguments
+
+
+def encode_registration(words: Sequence[bytes]) -> bytes:
+    return keccak(b"registerVka(bytes32[])")[:4] + encode(["bytes32[]"], [list(words)])
 
 
 def test_the_committed_source_is_what_ezkl_generates(

@@ -51,18 +51,15 @@ def test_repeated_calls_get_the_same_output_in_their_own_order(engine, cid, exac
     assert [outputs.hash_of(call) for call in range(5)] == [
         output_hash(each) for each in logits.tolist()
     ]
-    assert outputs.output_ids[0] == outputs.output_ids[2]
-    assert len(set(outputs.output_ids.tolist())) == 3
 
 
-def test_output_ids_tell_models_apart(engine, store, cid, network, turned):
+def test_another_model_has_answers_of_its_own(engine, store, cid, network, turned):
     child = fine_tune(network, turned, stream(1, "fine-tuner/train"), epochs=1)
     child_cid = store.put(to_onnx(quantise(child)))
     rows = np.arange(100)
 
     parents, childrens = engine.run(cid, rows), engine.run(child_cid, rows)
 
-    assert not set(parents.output_ids.tolist()) & set(childrens.output_ids.tolist())
     assert not np.array_equal(parents.hashes, childrens.hashes)
 
 

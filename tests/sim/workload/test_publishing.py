@@ -47,11 +47,9 @@ def test_a_child_of_published_weights_beats_its_parent_on_the_childs_domain(
     parent = publish(network, digits, store)
 
     tuned = fine_tune_published(parent.cid, turned, store, stream(1, "fine-tuner/train"))
-    child = publish(tuned.network, turned, store)
+    child = publish(tuned, turned, store)
 
     parent_classes = evaluate(quantise(network), turned.held_out_inputs).argmax(axis=1)
-    assert tuned.accuracy_before == np.mean(parent_classes == turned.held_out_labels)
-    assert tuned.accuracy_after == child.float_accuracy
-    assert child.accuracy > tuned.accuracy_before + 0.15
+    assert child.accuracy > np.mean(parent_classes == turned.held_out_labels) + 0.15
     assert child.weights_hash != parent.weights_hash
     assert child.domain == "turned"
