@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sim.errors import ScenarioError, UserError
     from sim.kpis import KPIS
     from sim.library import chain, replay, run
+    from sim.rulebook import call
     from sim.runs import Run, list_runs, open_run
     from sim.scenario.loading import load_scenario
 
@@ -19,6 +20,7 @@ _HOMES = {
     "Run": "sim.runs",
     "ScenarioError": "sim.errors",
     "UserError": "sim.errors",
+    "call": "sim.rulebook",
     "chain": "sim.library",
     "list_runs": "sim.runs",
     "load_scenario": "sim.scenario.loading",
@@ -32,6 +34,7 @@ __all__ = [
     "Run",
     "ScenarioError",
     "UserError",
+    "call",
     "chain",
     "list_runs",
     "load_scenario",

@@ -24,6 +24,7 @@ class Artifact:
     One compiled contract.
 
     `sources` maps each source that took part (ours begin with `src/`) to its SHA-256.
+    `parameters` has what the NatSpec says of each argument, by the function's signature.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Artifact:
     compiler: str
     settings: Mapping[str, Any]
     sources: Mapping[str, str]
+    parameters: Mapping[str, Mapping[str, str]]
 
     @cached_property
     def source_hash(self) -> str:
@@ -78,6 +80,7 @@ def load(name: str) -> Artifact:
             compiler=content["compiler"],
             settings=content["settings"],
             sources=content["sources"],
+            parameters=content["parameters"],
         )
     except (KeyError, ValueError) as error:
         raise ArtifactError(

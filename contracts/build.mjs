@@ -69,7 +69,7 @@ function compile(path) {
     sources: { [path]: { content: read(path).contents } },
     settings: {
       ...settings,
-      outputSelection: { [path]: { [name]: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+      outputSelection: { [path]: { [name]: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "devdoc"] } },
     },
   };
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
@@ -89,10 +89,17 @@ function compile(path) {
     compiler: solc.version().replace(/\.Emscripten.*$/, ""),
     settings,
     sources: Object.fromEntries(digests.sort(([a], [b]) => (a < b ? -1 : 1))),
+    parameters: parameterNotes(contract.devdoc),
     abi: contract.abi,
     bytecode: `0x${contract.evm.bytecode.object}`,
     deployedBytecode: `0x${contract.evm.deployedBytecode.object}`,
   };
+}
+
+// What the NatSpec says of each function's arguments, by signature: units and meaning.
+function parameterNotes(devdoc) {
+  const notes = Object.entries(devdoc.methods ?? {}).filter(([, { params }]) => params !== undefined);
+  return Object.fromEntries(notes.map(([signature, { params }]) => [signature, params]));
 }
 
 function artifactText(artifact) {

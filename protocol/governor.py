@@ -471,7 +471,6 @@ class Governor(Contract):
         Raises:
             GovernorNonexistentProposal, GovernorUnexpectedProposalState: It was not accepted.
             TimelockUnexpectedOperationState: It is not queued, or still waits.
-            What `ParameterStore.set` refuses.
         """
         proposal_id = self.hash_proposal(ctx, targets, values, calldatas, description_hash)
         allowed = ProposalState.SUCCEEDED.bit | ProposalState.QUEUED.bit

@@ -359,7 +359,7 @@ class Timelock(Contract):
         Raises:
             TimelockUnexpectedOperationState: It is not ready.
             TimelockUnexecutedPredecessor: Another must come first.
-            FailedCall, or the store's refusal: The call failed.
+            FailedCall: The call failed without a reason; the store's own refusals pass through.
         """
         operation = self.hash_operation(ctx, target, value, payload, predecessor, salt)
         self._execute(ctx, operation, predecessor, ((target, value, payload),))
@@ -380,7 +380,7 @@ class Timelock(Contract):
             TimelockInvalidOperationLength: The lists have different lengths.
             TimelockUnexpectedOperationState: It is not ready.
             TimelockUnexecutedPredecessor: Another must come first.
-            FailedCall, or the store's refusal: A call failed.
+            FailedCall: A call failed without a reason; the store's own refusals pass through.
         """
         _require_same_lengths(targets, values, payloads)
         operation = self.hash_operation_batch(ctx, targets, values, payloads, predecessor, salt)

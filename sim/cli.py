@@ -223,6 +223,14 @@ def kpis(
     show_kpis(Console(color, as_json=as_json), markdown=markdown)
 
 
+@app.command()
+def reference(color: ColourOption = "auto") -> None:
+    """Print the reference of all contract functions, as docs/reference.md has it."""
+    from sim.rulebook.reference import reference_text  # noqa: PLC0415
+
+    Console(color).result(reference_text())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry a command out and return its exit code; no error leaves a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
