@@ -1,15 +1,18 @@
 """
-The process that does ezkl's work for another: `python -m zk.child [MEMORY_BYTES]`.
+The process that does ezkl's work for another: `python -m zk.child MEMORY_BYTES PARENT`.
 
 Jobs come in on standard input, replies go out on what was standard output. ezkl's own prints,
 and Rust's words when it panics, go to standard error.
-The process ends when its standard input does, so it never outlives who started it for long.
+The process ends when its standard input does; on Linux also in the middle of a job, as soon as
+the process that started it is gone.
 """
 
+import ctypes
 import io
 import logging
 import os
 import resource
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,6 +22,8 @@ from zk.errors import ZkError
 from zk.messages import Reply, receive, send
 
 _KIBIBYTE = 1024
+_SET_SIGNAL_AT_PARENTS_DEATH = 1
+"""PR_SET_PDEATHSIG of Linux's prctl."""
 
 
 def peak_memory_bytes() -> int:
@@ -49,10 +54,20 @@ def _cap_memory(limit_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit_bytes, limit_bytes))
 
 
+def _end_with(parent: int) -> None:
+    """Have the kernel end this process with its parent: ezkl leaves no thread a turn to look."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_SET_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the process that started this one is gone")
+
+
 def main() -> None:
     """Serve jobs until standard input ends."""
-    if len(sys.argv) > 1:
-        _cap_memory(int(sys.argv[1]))
+    memory_bytes, parent = (int(argument) for argument in sys.argv[1:])
+    _end_with(parent)
+    _cap_memory(memory_bytes)
     replies = io.BufferedWriter(io.FileIO(os.dup(1), "w"))
     os.dup2(2, 1)
     logging.getLogger().addHandler(logging.NullHandler())

@@ -28,7 +28,8 @@ class Worker:
     """
     One process that carries out one job at a time, under a memory cap and a time-out.
 
-    It starts with the first job and again after a crash. A job is a module-level function.
+    It starts with the first job and again after a crash; it ends with the thread that started it,
+    even where that is killed. A job is a module-level function.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Worker:
         self.peak_memory_bytes = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: BinaryIO | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         _alive.add(self)
 
     def __enter__(self) -> Self:
@@ -92,20 +94,31 @@ class Worker:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             # Open for as long as the process lives; close() closes it.
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+            self._scratch = tempfile.TemporaryDirectory(
+                prefix="mnft-ezkl-", ignore_cleanup_errors=True
+            )
             source_root = str(Path(__file__).resolve().parent.parent)
             inherited = os.environ.get("PYTHONPATH")
             search_path = os.pathsep.join([source_root, *([inherited] if inherited else [])])
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "zk.child", str(self.memory_bytes)],
+                [sys.executable, "-m", "zk.child", str(self.memory_bytes), str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
-                env={**os.environ, "PYTHONPATH": search_path},
+                # ezkl keeps look-up tables here, by default in the home folder: there may be none,
+                # or it cannot be written, and then ezkl speaks of other things.
+                env={
+                    **os.environ,
+                    "PYTHONPATH": search_path,
+                    "EZKL_REPO_PATH": self._scratch.name,
+                },
                 # Ctrl-C is for who started the work; close() ends this process.
                 start_new_session=True,
             )
