@@ -1,0 +1,1 @@
+"""Many runs of one scenario: designs, replicas, what is learned from them."""
