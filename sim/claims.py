@@ -7,6 +7,7 @@ One path can refute a claim, never confirm it: a claim that held on one path is 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.kpis import KPI_BY_NAME
@@ -43,7 +44,7 @@ SIGNS: Mapping[State, str] = {
 _WORST_FIRST: Sequence[State] = ("INVALID", "red", "error", "amber", "not exercised", "held")
 
 LEVEL = 0.95
-_Z = 1.959963984540054
+_Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 """The normal quantile of LEVEL, two-sided."""
 
 
@@ -123,18 +124,19 @@ class Judgement:
         return asdict(self.claim) | rest
 
 
-def wilson(failing: int, seeds: int) -> tuple[float, float]:
+def wilson(failing: int, seeds: int, level: float = LEVEL) -> tuple[float, float]:
     """
-    Return the 95 % Wilson interval of a share.
+    Return the Wilson interval of a share, 95 % unless told otherwise.
 
     Source: Wilson 1927, score interval of a binomial proportion.
     """
     if seeds == 0:
         return 0.0, 1.0
-    share, squared = failing / seeds, _Z * _Z
+    quantile = NormalDist().inv_cdf((1 + level) / 2)
+    share, squared = failing / seeds, quantile * quantile
     centre = (share + squared / (2 * seeds)) / (1 + squared / seeds)
     spread = share * (1 - share) / seeds + squared / (4 * seeds * seeds)
-    half = _Z * math.sqrt(spread) / (1 + squared / seeds)
+    half = quantile * math.sqrt(spread) / (1 + squared / seeds)
     lower = 0.0 if failing == 0 else max(0.0, centre - half)
     upper = 1.0 if failing == seeds else min(1.0, centre + half)
     return lower, upper
