@@ -27,7 +27,10 @@ from sim.numbers import (
 
 _WAD = 10**18
 _LONGEST_NAME = 60
-_SINGULAR: Mapping[str, str] = {"slashes": "slash", "classes": "class"}
+_LEAST_SHARE = 1e-6
+"""Below it a share is shown as less than this."""
+
+_SINGULAR: Mapping[str, str] = {"slashes": "slash", "classes": "class", "boxes": "box"}
 
 Style = Literal["count", "three", "money", "share", "stated", "stated share"]
 
@@ -191,6 +194,12 @@ def shortened(text: str, longest: int = _LONGEST_NAME) -> str:
     return printable if len(printable) <= longest else printable[: longest - 1] + "…"
 
 
+def _per_cent(fraction: float) -> str:
+    if 0 < fraction < _LEAST_SHARE:
+        return f"< {_stated(100 * _LEAST_SHARE)}"
+    return three_digits(100 * fraction)
+
+
 def _stated(value: float) -> str:
     return f"{value + 0.0:,.12g}".replace("-", MINUS)
 
@@ -198,7 +207,7 @@ def _stated(value: float) -> str:
 _NUMBERS: Mapping[str, Callable[[float], str]] = {
     "count": exact_count,
     "three": three_digits,
-    "share": lambda value: three_digits(100 * value),
+    "share": _per_cent,
     "stated": _stated,
     "stated share": lambda value: _stated(100 * value),
 }

@@ -74,6 +74,8 @@ def _net_rows(hosts: pd.DataFrame) -> list[Row]:
                 "net": gained - slashed,
             }
         )
+    # host-2 comes before host-10.
+    rows.sort(key=lambda row: (len(str(row["host"])), str(row["host"])))
     return [row for row in rows if row["cheated"] or row["slashed"]]
 
 
@@ -141,7 +143,7 @@ def _met(found: Sequence[Response], half: float | None, theory: Theory | None) -
     alike = [each for each in found if each.deterrence == near]
     part = sum(each.cheated for each in alike) / sum(each.served for each in alike)
     sentence = say(
-        "At D = {near} {part} of the prone calls were cheated", near=number(near), part=share(part)
+        "At D = {near}, {part} of the prone calls were cheated", near=number(near), part=share(part)
     )
     if theory is None:
         return say("{begun}.", begun=sentence)

@@ -16,6 +16,7 @@ from reports.theme import BAND, SENTINEL
 from sim.claims import State
 
 _MOST = 10
+_LONGEST_REASON = 300
 
 Row = Mapping[str, Any]
 
@@ -138,7 +139,7 @@ def _build(view: RunView) -> Content:
         say(
             "{parameter}: {reason}",
             parameter=Name(row["parameter"], code=True),
-            reason=Name(row["reason"]),
+            reason=Name(row["reason"], length=_LONGEST_REASON),
         )
         for row in rows
         if row["reason"]

@@ -35,7 +35,7 @@ def _ordered(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def _strip(frame: pd.DataFrame, tick_name: str) -> Figure:
     names = [f"{key} {rows['name'].iloc[0]}" for key, rows in _ordered(frame)]
-    figure, axes = rows_figure(names, "", left=2.3, right=0.2)
+    figure, axes = rows_figure(names, "", left=3.0, right=0.2)
     for row, (_, rows) in enumerate(_ordered(frame)):
         for state, first, length in _spans(rows):
             box = [(first, length)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from reports.figures import Drawing
 from reports.lineage_graph import draw_lineage, lineage_rows
@@ -12,6 +13,9 @@ from reports.section import Chapter, Content
 from reports.sentence import Name, Sentence, count, money, say, share
 from reports.tables import Column, Table, table
 from sim.claims import State
+
+_SHOWN = {"undistributed": "accrued"}
+"""What the table calls otherwise: long names do not fit beside a flow."""
 
 PAYEES = ("protocol", "validators", "hosts", "data", "models")
 
@@ -36,13 +40,19 @@ def _flow_table(flows: Mapping[tuple[str, str], int], paid: int) -> Table:
     rows = [
         {
             "source": source,
-            "target": target,
+            "target": _SHOWN.get(target, target),
             "amount": amount,
             "part": amount / paid if paid else None,
         }
         for (source, target), amount in flows.items()
     ]
     return table("Flows of the run", columns, rows)
+
+
+def _drawn(flows: Mapping[tuple[str, str], int]) -> Figure:
+    return draw_sankey(
+        {(source, _SHOWN.get(target, target)): amount for (source, target), amount in flows.items()}
+    )
 
 
 def _judge(flows: Mapping[tuple[str, str], int], paid: int, dust: int) -> tuple[State, Sentence]:
@@ -104,9 +114,11 @@ def _build(view: RunView) -> Content:
         left=money(flows.get(("models", "undistributed"), dust)),
         judged=judged,
     )
-    caption = say("Width is MNFT over the whole run; {path}", path=view.path)
+    caption = say(
+        "Width is MNFT over the whole run; accrued: not yet distributed; {path}", path=view.path
+    )
     title = "Who paid and who got it"
-    sankey = Drawing("flows", title, caption, draw_sankey(flows), _flow_table(flows, paid))
+    sankey = Drawing("flows", title, caption, _drawn(flows), _flow_table(flows, paid))
     return Content(
         state,
         finding,

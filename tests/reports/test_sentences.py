@@ -13,6 +13,7 @@ from reports.sentence import (
     money,
     number,
     say,
+    share,
     shortened,
     stated_share,
 )
@@ -109,3 +110,9 @@ def test_a_label_is_cut_to_its_room_and_has_only_letters_that_can_be_drawn():
 )  # fmt: skip
 def test_an_axis_number_is_brief(value, text):
     assert brief(value) == text
+
+
+def test_a_share_too_small_to_mean_anything_is_told_as_less_than_a_millionth():
+    assert str(share(2.25e-11)) == f"< 0.0001{BLANK}%"
+    assert str(share(1e-6)) == f"0.000100{BLANK}%"
+    assert str(share(0)) == f"0{BLANK}%"
