@@ -49,7 +49,7 @@ def page_of(view: RunView, chapters: tuple[Chapter, ...] = CHAPTERS) -> str:
         written = {chapter.slug: _written(chapter, view) for chapter in chapters}
         verdict = verdict_of(view, {slug: content for slug, (content, _) in written.items()})
         return (
-            _environment()
+            environment()
             .get_template("page.html.j2")
             .render(
                 view=view,
@@ -79,7 +79,8 @@ def _written(chapter: Chapter, view: RunView) -> tuple[Content, Figures]:
         return Content("error", sentence), ()
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return the templates, with the colours, styles and script of every page."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -1,0 +1,1 @@
+"""Pages of finished searches: sensitivity, discovery, optimisation; each from its folder alone."""
