@@ -13,7 +13,7 @@ from markupsafe import Markup
 from reports import theme
 from reports.figures import Drawing, drawing_style
 from reports.run_view import NotExercised, RunView
-from reports.section import Chapter, Content
+from reports.section import Chapter, Content, View
 from reports.sections import CHAPTERS
 from reports.sections.verdict import verdict_of
 from reports.sentence import Name, say, shortened
@@ -43,11 +43,11 @@ def render(run_folder: Path | str) -> Path:
     return path
 
 
-def page_of(view: RunView, chapters: tuple[Chapter, ...] = CHAPTERS) -> str:
+def page_of(view: RunView, chapters: tuple[Chapter[RunView], ...] = CHAPTERS) -> str:
     """Return the page of a run."""
     with drawing_style(), np.errstate(all="ignore"):
-        written = {chapter.slug: _written(chapter, view) for chapter in chapters}
-        verdict = verdict_of(view, {slug: content for slug, (content, _) in written.items()})
+        contents = {chapter.slug: written(chapter, view) for chapter in chapters}
+        verdict = verdict_of(view, {slug: content for slug, (content, _) in contents.items()})
         return (
             environment()
             .get_template("page.html.j2")
@@ -57,12 +57,13 @@ def page_of(view: RunView, chapters: tuple[Chapter, ...] = CHAPTERS) -> str:
                 title=shortened(view.manifest.scenario.question, 300),
                 scenario=Name(view.manifest.scenario.name),
                 verdict=verdict,
-                chapters=[(chapter, *written[chapter.slug]) for chapter in chapters],
+                chapters=[(chapter, *contents[chapter.slug]) for chapter in chapters],
             )
         )
 
 
-def _written(chapter: Chapter, view: RunView) -> tuple[Content, Figures]:
+def written(chapter: Chapter[View], view: View) -> tuple[Content, Figures]:
+    """Return a section and its drawings; one that cannot be made says so."""
     try:
         content = chapter.build(view)
         svgs = [drawing.svg(content.finding) for drawing in content.drawings]

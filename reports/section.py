@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from reports.figures import Drawing
 from reports.run_view import RunView
@@ -28,14 +29,17 @@ class Content:
     digests: tuple[tuple[str, str], ...] = field(default=())
 
 
+View = TypeVar("View")
+
+
 @dataclass(frozen=True)
-class Chapter:
-    """A section's place on the page, and the function that writes it for a run."""
+class Chapter(Generic[View]):
+    """A section's place on the page, and the function that writes it for a run or a comparison."""
 
     slug: str
     title: str
     question: str
-    build: Callable[[RunView], Content]
+    build: Callable[[View], Content]
 
 
 _RANK: tuple[State, ...] = (

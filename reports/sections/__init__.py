@@ -1,5 +1,6 @@
 """The sections of a run's page, in reading order."""
 
+from reports.run_view import RunView
 from reports.section import Chapter
 from reports.sections import (
     claims,
@@ -20,7 +21,7 @@ from reports.sections import (
     warnings,
 )
 
-CHAPTERS: tuple[Chapter, ...] = (
+CHAPTERS: tuple[Chapter[RunView], ...] = (
     claims.CHAPTER,
     warnings.CHAPTER,
     invariants.CHAPTER,
