@@ -36,7 +36,7 @@ def caveats(market: Market, ledger: Ledger, diary: Diary, metrics: pd.DataFrame)
         str(name)
         for name, values in metrics.groupby("kpi")["value"]
         if all(value is None or math.isnan(value) for value in values)
-        and (market.totals["cheated"] or name != "deterrence_threshold")
+        and (market.tally.totals["cheated"] or name != "deterrence_threshold")
     ]
     if never:
         yield f"Figures that could not be computed: {', '.join(never)}"

@@ -45,7 +45,7 @@ class Demand:
             self.left[int(user)] = market.tick
         newest = market.catalogue.newest()
         # A tariff set now holds from the next epoch on, so a price stands for the whole tick.
-        self._prices = {each.model_id: market.price_of(each.model_id) for each in newest}
+        self._prices = {each.model_id: market.shelf.price_of(each.model_id) for each in newest}
         self._active_hosts = {host.address for host in market.hosts if host.is_active()}
         listings = [each for each in newest if self._is_on_offer(each)]
         offers = self._offers(listings)
@@ -62,7 +62,7 @@ class Demand:
         # its birth.
         market = self._market
         return (
-            market.listed_at[listing.model_id, listing.version] < market.tick
+            market.shelf.listed_at(listing) < market.tick
             and market.view("lineage", "is_active", listing.model_id)
             and market.view("model_registry", "is_servable", listing.model_id, listing.version)
         )
@@ -83,7 +83,7 @@ class Demand:
             latency=np.array([host.latency for host in market.hosts]),
             is_served=is_served,
             is_open=np.array(
-                [market.allows_commerce(listing) for listing in listings], dtype=np.bool_
+                [market.shelf.allows_commerce(listing) for listing in listings], dtype=np.bool_
             ),
         )
 
@@ -155,7 +155,7 @@ class Demand:
             if opened is not None and self._is_usable(opened):
                 by_host[opened.session.host].append(self._request(opened, int(wanted[user])))
             else:
-                market.refuse(self._without[user], int(wanted[user]))
+                market.tally.refuse(self._without[user], int(wanted[user]))
         for host in market.hosts:
             host.serve(by_host[host.address])
 
@@ -166,7 +166,7 @@ class Demand:
         host = self._market.host_of(opened)
         brightest = self._market.workshop.inputs.inputs[0] * 1_000
         refused = 0 if host.admits(brightest.tolist()) else calls
-        self._market.refuse("InputOutOfBounds", refused)
+        self._market.tally.refuse("InputOutOfBounds", refused)
         return refused
 
     def _request(self, opened: OpenSession, calls: int) -> Request:

@@ -77,7 +77,7 @@ def _service(market: Market, ledger: Ledger) -> Figures:
     capacity = market.scenario.population.hosts.capacity * sum(
         host.is_active() for host in market.hosts
     )
-    totals = market.totals
+    totals = market.tally.totals
     return {
         "calls_asked": market.demand.asked,
         "calls_served": sum(served),
@@ -119,10 +119,10 @@ def _money(market: Market, ledger: Ledger) -> Figures:
 def _models(market: Market, ledger: Ledger) -> Figures:
     listings = market.catalogue.newest()
     ids = [listing.model_id for listing in listings]
-    calls = np.array([market.calls_of(model_id) for model_id in ids], dtype=np.float64)
-    prices = np.array([market.price_of(model_id) / WAD for model_id in ids])
+    calls = np.array([market.tally.calls_by_model[model_id] for model_id in ids], dtype=np.float64)
+    prices = np.array([market.shelf.price_of(model_id) / WAD for model_id in ids])
     levels = [market.view("pricing", "level_of", model_id) / WAD for model_id in ids]
-    depths = [market.depth_of(model_id) for model_id in ids]
+    depths = [market.shelf.depth_of(model_id) for model_id in ids]
     used_forks = sum(calls[row] > 0 for row, depth in enumerate(depths) if depth)
     return {
         "price_level": _ratio(sum(levels), len(levels)),
@@ -137,7 +137,7 @@ def _models(market: Market, ledger: Ledger) -> Figures:
 
 
 def _checks(market: Market, ledger: Ledger) -> Figures:
-    tick, total, totals = ledger.tick, ledger.total, market.totals
+    tick, total, totals = ledger.tick, ledger.total, market.tally.totals
     settled = total["calls_settled"]
     deterrence = [host.deterrence() for host in market.hosts if host.is_prone]
     known = [each for each in deterrence if math.isfinite(each)]
@@ -155,7 +155,7 @@ def _checks(market: Market, ledger: Ledger) -> Figures:
         ),
         "slashes": tick["slashes"],
         "slashed_amount": tick["slashed"] / WAD,
-        "honest_slashes": market.honest_slashes,
+        "honest_slashes": market.challenges.honest_slashes,
         "deterrence_min": min(known, default=None),
         "deterrence_mean": _ratio(sum(known), len(known)),
         "deterrence_threshold": threshold(

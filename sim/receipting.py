@@ -101,7 +101,7 @@ def _affordable(market: "Market", request: Request, accepted: int) -> tuple[int,
             PIXELS * count,
             0,
         )
-        return int(market.quote(session.model_id, usage))
+        return int(market.shelf.quote(session.model_id, usage))
 
     count = accepted
     while count:

@@ -235,7 +235,7 @@ class _Attempt:
             refused=counts.refused,
             proofs_verified_on_chain=total["checks_passed"] if compares else 0,
             proofs_refused=self.ledger.proofs_refused(),
-            receipts=self.market.totals["served"],
+            receipts=self.market.tally.totals["served"],
         )
 
     def _invariant_counts(self) -> Invariants:

@@ -42,8 +42,9 @@ class Diary:
             )
             chances = (host.deterrence(), host.cheating_chance(), host.is_prone)
             self.hosts.append((*row, *chances, host.cheating_gains, ledger.slashed[host.address]))
-        self.sampling.append((tick, market.sampled, market.picked, ledger.tick["checks_opened"]))
-        for reason, calls in market.service_refusals.items():
+        drawn = market.challenges
+        self.sampling.append((tick, drawn.sampled, drawn.picked, ledger.tick["checks_opened"]))
+        for reason, calls in market.tally.refused.items():
             self.service[tick, reason] = calls
 
 
@@ -70,7 +71,7 @@ def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
     for role, agents in roles.items():
         for agent in agents:
             start, end = (
-                market.granted[agent.address],
+                market.tally.granted[agent.address],
                 market.view("settlement_token", "balance_of", agent.address),
             )
             costs = getattr(agent, "compute_costs", getattr(agent, "costs", 0))
@@ -80,7 +81,7 @@ def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
                 agent.address,
                 start,
                 end,
-                market.withdrawn[agent.address],
+                market.tally.withdrawn[agent.address],
                 costs,
             )
 
@@ -102,14 +103,14 @@ def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
             published.parameter_count,
             multiply_accumulates(published.architecture),
             parent,
-            market.depth_of(listing.model_id),
+            market.shelf.depth_of(listing.model_id),
             royalty,
             published.float_accuracy,
             published.accuracy,
             published.agreement,
             int(bound),
             EXACT_LIMIT,
-            market.listed_at[listing.model_id, listing.version],
+            market.shelf.listed_at(listing),
         )
 
 
@@ -167,7 +168,7 @@ def _hosts(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
 
 
 def _checks(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
-    for check_id, record in market.check_records.items():
+    for check_id, record in market.challenges.records.items():
         gas = ledger.check_gas.get(check_id, 0)
         yield (check_id, *record, gas)
 
@@ -261,7 +262,7 @@ def _users(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
 
 def _proofs(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
     grouped: dict[Any, list[tuple[int, int]]] = defaultdict(list)
-    for check_id, (listing, proof_bytes) in market.proofs_accepted.items():
+    for check_id, (listing, proof_bytes) in market.challenges.proofs_accepted.items():
         grouped[listing.keys.result()].append((proof_bytes, ledger.check_gas.get(check_id, 0)))
     for keys, proofs in grouped.items():
         sizes, gas = zip(*proofs, strict=True)

@@ -79,7 +79,7 @@ class FineTuner(Publisher):
         Return the fork with the highest expected revenue: the best domain for the parent that
         appeals most.
         """
-        parents = self.market.forkable()
+        parents = self.market.shelf.forkable()
         if not parents:
             return None
         plans = [
@@ -99,9 +99,9 @@ class FineTuner(Publisher):
         quality = self.market.scenario.population.users.quality_coefficient
         scores = np.array(
             [
-                tuners.popularity * math.log(self.market.children_of(parent.model_id) + 1)
+                tuners.popularity * math.log(self.market.shelf.children_of(parent.model_id) + 1)
                 + quality * parent.accuracy[domain]
-                + tuners.depth_preference * self.market.depth_of(parent.model_id)
+                + tuners.depth_preference * self.market.shelf.depth_of(parent.model_id)
                 for parent in parents
             ]
         )
@@ -119,18 +119,20 @@ class FineTuner(Publisher):
         h over horizon H, 1 - (1 - exp(-h H)) / (h H).
         """
         market, population = self.market, self.market.scenario.population
-        royalty = market.minimum_royalty(parent)
+        royalty = market.shelf.minimum_royalty(parent)
         price = max(
             self.least_price(),
             int(
-                market.price_of(parent.model_id)
+                market.shelf.price_of(parent.model_id)
                 * math.exp(_PRICE_SPREAD * self.draws.standard_normal())
             ),
         )
         own = math.exp(self._value(self._expected_accuracy, tokens(price)))
         others = sum(
             math.exp(
-                self._value(listing.accuracy[domain], tokens(market.price_of(listing.model_id)))
+                self._value(
+                    listing.accuracy[domain], tokens(market.shelf.price_of(listing.model_id))
+                )
             )
             for listing in market.catalogue.newest()
         )
@@ -140,7 +142,7 @@ class FineTuner(Publisher):
             population.users.session
         )
         reach = 1 - (1 - math.exp(-chances)) / chances
-        calls = market.expected_calls(domain) * days * reach
+        calls = market.population.expected_calls(domain) * days * reach
         fees = market.parameter("protocolFeeBps") + market.parameter("verificationPoolBps")
         kept = 1 - (fees + population.creators.host_fee + population.creators.data_pool) / BPS
         revenue = share * calls * price * kept * (1 - royalty / BPS)
@@ -180,7 +182,7 @@ class FineTuner(Publisher):
         quarters of the royalty. It then pays what the licence asks for.
         """
         listing = plan.parent
-        registration = self.registration(published, self.market.licence_of(listing))
+        registration = self.registration(published, self.market.shelf.licence_of(listing))
         if self._evasion.random() < self.market.scenario.population.fine_tuners.evasion:
             offered = int(OPTIONAL_ROYALTY * plan.royalty_bps)
             low = Parent(listing.model_id, listing.version, offered)

@@ -99,31 +99,39 @@ class Holder(MarketAgent):
         them, where they lift deterrence over 1 (T4), and cost the checks' rewards. Volume and
         revenue are those of the last 30 days, or of the run so far, carried over the horizon.
         """
-        periods = HORIZON_DAYS / self.market.recent_days()
-        volume = tokens(self.market.recent_volume()) * periods
+        tally = self.market.tally
+        periods = HORIZON_DAYS / tally.recent_days()
+        volume = tokens(tally.recent_volume()) * periods
         claim = self.endowment / self.market.scenario.protocol.initial_supply
         change = motion.value - motion.previous
         if motion.parameter in ("protocolFeeBps", "verificationPoolBps"):
             treasury = motion.parameter == "protocolFeeBps"
             share = change / BPS
             gain = share * volume * claim if treasury else 0.0
-            loss = share * tokens(self.market.recent_revenue_of(self.number)) * periods
+            loss = share * tokens(tally.recent_revenue_of(self._partners_models())) * periods
             return _stance(
                 gain, loss * self.business_share, "treasury income against the own business's fees"
             )
         if motion.parameter in ("spotCheckRatePpm", "wrongOutputSlashBps"):
-            cheated = volume * self.market.cheated_share() * claim
+            cheated = volume * tally.cheated_share() * claim
             before, after = (
                 self.market.deterrence_with(motion.parameter, value)
                 for value in (motion.previous, motion.value)
             )
             gain = cheated if before < 1 <= after else 0.0
             checks = max(0, change) / PPM if motion.parameter == "spotCheckRatePpm" else 0.0
-            loss = checks * self.market.recent_calls() * HORIZON_DAYS / 30 * claim
+            loss = checks * tally.recent_calls() * HORIZON_DAYS / 30 * claim
             loss *= tokens(self.market.parameter("checkReward"))
             return _stance(gain, loss, "payments saved from cheats against the checks' rewards")
         meaning = BY_NAME[motion.parameter].meaning
         return Stance(0.0, 0.0, ABSTAIN, f"no stake in: {meaning}")
+
+    def _partners_models(self) -> set[int]:
+        """Return the models of the creator in whose business this holder has a share."""
+        creators = self.market.creators
+        if not creators:
+            return set()
+        return {offer.listing.model_id for offer in creators[self.number % len(creators)].offers}
 
 
 def _stance(gain: float, loss: float, reason: str) -> Stance:

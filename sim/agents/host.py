@@ -197,13 +197,13 @@ class Host(MarketAgent):
         at_capacity, in_outage = self._rationing[:, self.market.tick].tolist()
         admitted = ration(asked, min(1.0, capacity / max(1, sum(asked))), at_capacity)
         answered = ration(admitted, 1 - self.failing_share, in_outage)
-        self.market.refuse("HostAtCapacity", sum(asked) - sum(admitted))
-        self.market.refuse("HostDown", sum(admitted) - sum(answered))
+        self.market.tally.refuse("HostAtCapacity", sum(asked) - sum(admitted))
+        self.market.tally.refuse("HostDown", sum(admitted) - sum(answered))
         deterrence, chance = self.deterrence(), self.cheating_chance()
         self.record = ServiceRecord(asked=sum(asked))
         for request, accepted in zip(requests, answered, strict=True):
             affordable = self._serve_one(request, accepted, chance)
-            self.market.refuse("SessionBudgetSpent", accepted - affordable)
+            self.market.tally.refuse("SessionBudgetSpent", accepted - affordable)
         if self.is_prone and math.isfinite(deterrence):
             self.responses.append(Response(deterrence, self.record.served, self.record.cheated))
         load = min(_FULLEST, self.record.served / capacity)
@@ -248,7 +248,7 @@ class Host(MarketAgent):
             receipt = yield self.call("gateway", "close_session", opened.session_id)
             if receipt.ok:
                 del self.sessions[opened.session_id]
-                self.market.session_closed(opened)
+                self.market.demand.forget(opened)
 
     def _settle_batch(
         self, model_id: int, entries: list[tuple[OpenSession, Entry, list[ServedCall]]]
@@ -261,7 +261,7 @@ class Host(MarketAgent):
             opened.unsettled = [use for use in opened.unsettled if use[0] is not entry]
         if receipt.ok:
             batch = SettledBatch(receipt.value, self.name, self.market.now, calls, tree)
-            self.market.batch_settled(batch)
+            self.market.challenges.settled(batch)
             self._ready.append(batch)
 
     def _is_over(self, opened: OpenSession) -> bool:
@@ -281,7 +281,7 @@ class Host(MarketAgent):
             part = due[start : start + MAXIMUM_RELEASES]
             receipt = yield self.call("gateway", "release", tuple(batch.batch_id for batch in part))
             if receipt.ok:
-                self.market.batches_released(part)
+                self.market.challenges.released(part)
         self._ready = [batch for batch in self._ready if batch not in due]
 
     def answer_checks(self) -> Actions:
@@ -292,7 +292,7 @@ class Host(MarketAgent):
         results never
         depend on a machine's speed.
         """
-        for check in self.market.checks_to_answer(self):
+        for check in self.market.challenges.to_answer(self):
             served = check.batch.calls[check.place]
             if not served.is_honest:
                 continue
@@ -302,7 +302,7 @@ class Host(MarketAgent):
                 "verification", "answer_check", check.check_id, proof.proof, proof.instances, words
             )
             if receipt.ok:
-                self.market.check_passed(check, len(proof.proof))
+                self.market.challenges.passed(check, len(proof.proof))
 
     def collect(self) -> Actions:
         """Withdraw what was earned."""

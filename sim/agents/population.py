@@ -144,6 +144,13 @@ class Population:
             host[rows] = hosts[draw(weights, self._draws[choosers[rows], 3, tick])]
         return model, host
 
+    def expected_calls(self, domain: int) -> float:
+        """
+        Return the calls per day that a domain's users are likely to make, as a survey of users
+        would say: calls on the chain do not name their domain.
+        """
+        return float(self.activity[self.is_here & (self.domain == domain)].sum())
+
     def _model_utilities(self, choosers: Integers, offers: Offers, host_values: Floats) -> Floats:
         users = self._users
         utilities = np.full((len(choosers), len(offers.model_ids)), -np.inf)

@@ -162,8 +162,7 @@ class Publisher(MarketAgent):
             workshop.accuracy(published),
             workshop.prepare(published),
         )
-        self.market.catalogue.add(listing)
-        self.market.published(listing)
+        self.market.shelf.add(listing)
         return listing
 
     def register_circuits(self) -> Actions:
@@ -209,7 +208,7 @@ class Publisher(MarketAgent):
             draw, first = self.draws.random(2)
             if draw >= self.market.per_day(creators.price_review):
                 continue
-            paid = self.market.paid_for(offer.listing.model_id)
+            paid = self.market.tally.paid_by_model[offer.listing.model_id]
             ticks = max(1, self.market.tick - offer.changed_at)
             revenue = (paid - offer.paid_at_change) / ticks
             if offer.revenue_before < 0:
@@ -239,7 +238,7 @@ class Publisher(MarketAgent):
             seconds = (market.tick - offer.planned_at) * market.scenario.tick
             if not offer.is_dynamic or seconds < review:
                 continue
-            used = market.recent_use(offer.listing.model_id, epochs)
+            used = market.shelf.recent_use(offer.listing.model_id, epochs)
             wanted = max(2, round(2 * steady_target(used, step)))
             offer.planned_at = market.tick
             if abs(wanted - offer.capacity) * 4 > offer.capacity:
@@ -249,7 +248,7 @@ class Publisher(MarketAgent):
 
     def approve_forks(self) -> Actions:
         """Approve the forks that wait for this owner: a royalty is income without cost."""
-        for child_id in self.market.pending_children(self.address):
+        for child_id in self.market.shelf.pending_children(self.address):
             yield self.call("lineage", "approve_child", child_id)
 
     def collect(self) -> Actions:

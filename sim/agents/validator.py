@@ -76,7 +76,7 @@ class Validator(MarketAgent):
                 if receipt.ok:
                     left -= 1
                     self.costs += self.market.scenario.population.validators.check_cost
-                    self.market.check_opened(receipt.value, self, batch, place)
+                    self.market.challenges.opened(receipt.value, self, batch, place)
 
     def _open(self, batch: SettledBatch, place: int) -> Call:
         served = batch.calls[place]
@@ -93,7 +93,8 @@ class Validator(MarketAgent):
         by the rule of succession from all checks so far (Laplace): (failed + 1) / (closed + 2).
         """
         market = self.market
-        failing = (market.checks_failed + 1) / (market.checks_passed + market.checks_failed + 2)
+        tally = market.tally
+        failing = (tally.checks_failed + 1) / (tally.checks_passed + tally.checks_failed + 2)
         reward = min(market.parameter("checkReward"), market.view("revenue", "pool"))
         slash = market.bonded(batch.host) * market.parameter("wrongOutputSlashBps") // BPS
         share = slash * market.parameter("reporterShareBps") // BPS
@@ -106,10 +107,10 @@ class Validator(MarketAgent):
         Report the hosts that did not answer this validator's checks in time, and claim what that
         earned.
         """
-        for check in self.market.expired_checks(self):
+        for check in self.market.challenges.expired(self):
             receipt: Receipt = yield self.call("verification", "expire_check", check.check_id)
             if receipt.ok:
-                self.market.check_failed(check)
+                self.market.challenges.failed(check)
         if self.market.view("staking", "reward_of", self.address):
             yield self.call("staking", "claim")
 

@@ -95,7 +95,7 @@ def test_honest_hosts_answer_their_checks_with_proofs_and_lose_nothing(honest):
 
     assert ledger.total["checks_passed"] >= 3
     assert ledger.total["slashes"] == 0
-    assert market.totals["cheated"] == 0
+    assert market.tally.totals["cheated"] == 0
     assert {finding.state for _, finding in judge_all(market.world, ledger)} <= {
         "held",
         "not_exercised",
@@ -104,7 +104,7 @@ def test_honest_hosts_answer_their_checks_with_proofs_and_lose_nothing(honest):
 
 def test_a_check_that_passed_pays_its_validator(honest):
     market, _ = honest
-    assert sum(market.withdrawn[each.address] for each in market.validators) > 0
+    assert sum(market.tally.withdrawn[each.address] for each in market.validators) > 0
 
 
 def test_hosts_that_cheat_are_slashed_and_their_users_refunded(crooked):
@@ -113,7 +113,7 @@ def test_hosts_that_cheat_are_slashed_and_their_users_refunded(crooked):
     slashes = [event for event in ledger.events if isinstance(event, Slashed)]
     refunds = [event for event in ledger.events if isinstance(event, ReceiptRefunded)]
 
-    assert market.totals["cheated"] == market.totals["served"] > 0
+    assert market.tally.totals["cheated"] == market.tally.totals["served"] > 0
     assert len(slashes) == len(refunds) == ledger.total["checks_failed"] >= 1
     assert {event.account for event in slashes} <= {host.address for host in market.hosts}
     assert all(event.amount > 0 for event in refunds)

@@ -38,7 +38,7 @@ def review(market, revenue):
     (creator,) = market.creators
     (offer,) = creator.offers
     market.tick += 1
-    market.paid_by_model[offer.listing.model_id] += revenue
+    market.tally.paid_by_model[offer.listing.model_id] += revenue
     (call,) = list(creator.review_prices())
     assert (call.contract, call.function) == ("pricing", "set_tariff")
     assert call.arguments[1].per_call == offer.price // 2

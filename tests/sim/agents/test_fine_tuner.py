@@ -56,7 +56,7 @@ def test_expected_revenue_is_share_times_demand_times_what_is_kept(market, tuner
 
     own = weight(0.95, plan.price / WAD)
     offered = [
-        weight(each.accuracy[plan.domain], market.price_of(each.model_id) / WAD)
+        weight(each.accuracy[plan.domain], market.shelf.price_of(each.model_id) / WAD)
         for each in market.catalogue.newest()
     ]
     here = market.population.domain == plan.domain
@@ -76,10 +76,10 @@ def test_expected_revenue_is_share_times_demand_times_what_is_kept(market, tuner
 
 def test_of_all_domains_the_one_that_earns_most_is_planned(market, tuner):
     domains = range(len(market.workshop.domains))
-    demand = [market.expected_calls(domain) for domain in domains]
+    demand = [market.population.expected_calls(domain) for domain in domains]
 
     assert sum(demand) == pytest.approx(market.population.activity.sum())
-    assert 0 < market.expected_calls(tuner.known.domain) <= max(demand)
+    assert 0 < market.population.expected_calls(tuner.known.domain) <= max(demand)
 
 
 def test_a_fork_that_does_not_clear_the_hurdle_is_not_made(tuner):
@@ -99,7 +99,7 @@ def test_a_fork_that_clears_the_hurdle_is_trained_paid_for_and_registered(market
     assert (call.contract, call.function) == ("lineage", "fork")
     assert parent == (listing.model_id, listing.version, 1_000)
     assert registration.weights_hash != listing.published.weights_hash
-    assert registration.licence_id == market.licence_of(listing)
+    assert registration.licence_id == market.shelf.licence_of(listing)
     assert tuner.costs == tuner.fork_cost
 
 
@@ -114,5 +114,5 @@ def test_models_whose_licence_forbids_forks_are_left_alone(open_market):
     closed = open_market(SCENARIO.replace("derivatives: free", "derivatives: none"))
     closed.step()
 
-    assert closed.forkable() == []
+    assert closed.shelf.forkable() == []
     assert closed.fine_tuners[0].plan() is None

@@ -2,8 +2,10 @@
 
 import pytest
 
+from protocol.gateway_events import BatchSettled
 from protocol.money import WAD
 from sim.agents.holder import ABSTAIN, AGAINST, FOR, Motion
+from sim.tally import Tally
 
 SCENARIO = """
 question: Who votes for what?
@@ -33,11 +35,9 @@ def launched(open_market):
 def market(launched):
     """One day old; all that users paid went to the first creator's models."""
     (offer,) = launched.creators[0].offers
-    launched.paid_by_tick[-1].clear()
-    launched.paid_by_tick[-1][offer.listing.model_id] = VOLUME * WAD
-    launched.calls_by_model.clear()
-    launched.calls_by_model[offer.listing.model_id] = 1_000
-    launched.checks_passed = launched.checks_failed = 0
+    tally = launched.tally = Tally(launched.scenario)
+    tally.begin_tick(launched.now)
+    tally.note(BatchSettled(1, "", offer.listing.model_id, b"", 1_000, VOLUME * WAD))
     return launched
 
 
@@ -87,7 +87,7 @@ def test_a_change_that_is_worth_nothing_gets_an_abstention(market):
 
 def test_more_checks_are_wanted_where_they_would_stop_cheats_that_were_found(market):
     # D = p s S / ((1 - p) G) = 20 p / (1 - p) reaches 1 at p = 1 / 21.
-    market.checks_passed, market.checks_failed = 1, 3
+    market.tally.checks_passed, market.tally.checks_failed = 1, 3
     holder = market.holders[0]
     claim = holder.endowment / market.scenario.protocol.initial_supply
 
@@ -102,7 +102,7 @@ def test_more_checks_are_wanted_where_they_would_stop_cheats_that_were_found(mar
 
 
 def test_a_larger_slash_is_worth_nothing_where_cheating_already_does_not_pay(market):
-    market.checks_passed, market.checks_failed = 1, 3
+    market.tally.checks_passed, market.tally.checks_failed = 1, 3
     # At p = 1 % and S = 1,000 deterrence reaches 1 at s = 99 %.
     to_the_point = motion(market, "wrongOutputSlashBps", 9_900)
     beyond = to_the_point._replace(previous=9_900, value=10_000)
@@ -113,6 +113,6 @@ def test_a_larger_slash_is_worth_nothing_where_cheating_already_does_not_pay(mar
 
 
 def test_without_cheats_found_more_checks_only_cost(market):
-    market.checks_passed = 5
+    market.tally.checks_passed = 5
 
     assert market.holders[0].stance(motion(market, "spotCheckRatePpm", 200_000)).support == AGAINST

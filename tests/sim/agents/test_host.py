@@ -72,8 +72,8 @@ def test_an_honest_type_never_cheats_whatever_it_would_gain(open_market):
 
     assert [host.cheating_chance() for host in market.hosts] == [0.0, 0.0]
     assert max(host.deterrence() for host in market.hosts) < 0.01
-    assert market.totals["served"] > 0
-    assert market.totals["cheated"] == 0
+    assert market.tally.totals["served"] > 0
+    assert market.tally.totals["cheated"] == 0
 
 
 def test_a_host_serves_what_its_capacity_allows_and_slows_as_it_fills(open_market):
@@ -85,7 +85,7 @@ def test_a_host_serves_what_its_capacity_allows_and_slows_as_it_fills(open_marke
         market.step()
         record = host.record
         assert record.served <= 10
-        assert market.service_refusals["HostAtCapacity"] == max(0, record.asked - 10)
+        assert market.tally.refused["HostAtCapacity"] == max(0, record.asked - 10)
         # M/M/1: mean time = service time / (1 - load), the load cut off at 95 %.
         load = min(0.95, record.served / 10)
         assert record.latency == pytest.approx(host.base_latency / (1 - load))
@@ -100,10 +100,10 @@ def test_an_outage_fails_its_share_of_the_calls(open_market):
     refused = 0
     for _ in range(3):
         market.step()
-        refused += market.service_refusals["HostDown"]
+        refused += market.tally.refused["HostDown"]
 
     assert refused > 0
-    assert market.totals["served"] == 0
+    assert market.tally.totals["served"] == 0
 
 
 def test_inputs_that_no_circuit_takes_are_refused_when_asked_and_cost_no_stake(open_market):
@@ -113,10 +113,10 @@ def test_inputs_that_no_circuit_takes_are_refused_when_asked_and_cost_no_stake(o
     refused = 0
     for _ in range(3):
         market.step()
-        refused += market.service_refusals["InputOutOfBounds"]
+        refused += market.tally.refused["InputOutOfBounds"]
 
     assert refused > 0
-    assert market.totals["served"] == 0
+    assert market.tally.totals["served"] == 0
     assert host.bonded() == host.stake_wanted
 
 

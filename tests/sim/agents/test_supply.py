@@ -106,7 +106,7 @@ def test_hosts_settle_in_turns_and_leave_nothing_unsettled(played):
         turn = int(actor.removeprefix("host-")) - 1
         assert (tick + turn) % 3 == 0 or tick == 13
     assert len({actor for _, actor in settled}) == 2
-    assert ledger.total["calls_settled"] == market.totals["served"] > 0
+    assert ledger.total["calls_settled"] == market.tally.totals["served"] > 0
 
 
 def test_no_price_falls_below_what_hosts_ask_for(played):
@@ -117,7 +117,7 @@ def test_no_price_falls_below_what_hosts_ask_for(played):
 
     assert len(tariffs) > 3
     for listing in market.catalogue.newest():
-        price = market.price_of(listing.model_id)
+        price = market.shelf.price_of(listing.model_id)
         fee = market.view("pricing", "tariff_of", listing.model_id).host_fee_bps
         assert price * fee >= cost * BPS
 

@@ -31,7 +31,7 @@ def opened(open_market):
 @pytest.fixture
 def market(opened):
     opened.tick = 1
-    opened.checks_passed = opened.checks_failed = 0
+    opened.tally.checks_passed = opened.tally.checks_failed = 0
     return opened
 
 
@@ -69,18 +69,18 @@ def test_a_check_is_opened_where_reward_or_report_are_expected_to_cover_its_cost
     # Nothing is in the pool, so only a report earns: half of 20 % of 100 MNFT, with the chance
     # (failed + 1) / (closed + 2). At a cost of 2 MNFT it takes more than one in five.
     for passed, pays in ((0, True), (2, True), (3, False), (50, False)):
-        market.checks_passed = passed
+        market.tally.checks_passed = passed
         expected = 10 * 1 / (passed + 2)
         assert (expected > 2) is pays
         assert bool(opened_by(validator, [batch(0)])) is pays
 
-    market.checks_failed = 60
+    market.tally.checks_failed = 60
     assert opened_by(validator, [batch(0)])
 
 
 def test_the_pool_pays_for_checks_that_are_answered(market, monkeypatch):
     (validator, _) = market.validators
-    market.checks_passed = 10_000
+    market.tally.checks_passed = 10_000
     view = market.view
 
     def with_pool(amount):
@@ -92,7 +92,7 @@ def test_the_pool_pays_for_checks_that_are_answered(market, monkeypatch):
     monkeypatch.setattr(market, "parameter", dict.fromkeys(
         ("checkReward", "wrongOutputSlashBps", "reporterShareBps", "reporterRewardCap"), 3 * WAD
     ).get)  # fmt: skip
-    market.checks_failed = 0
+    market.tally.checks_failed = 0
     monkeypatch.setattr(market, "bonded", lambda host: 0)
     with_pool(WAD)
     assert not opened_by(validator, [batch(0)])
@@ -146,7 +146,7 @@ def test_no_more_checks_are_opened_in_a_tick_than_a_validator_can(market):
     (validator, _) = market.validators
     actions = validator.check([batch(0, 0, 0, 0, 0)], 0, 1)
     noted = []
-    market.check_opened = lambda *check: noted.append(check)
+    market.challenges.opened = lambda *check: noted.append(check)
     places = 0
     with pytest.raises(StopIteration):
         next(actions)
@@ -155,7 +155,7 @@ def test_no_more_checks_are_opened_in_a_tick_than_a_validator_can(market):
             actions.send(Opened())
 
     assert places == len(noted) == 3
-    del market.check_opened
+    del market.challenges.opened
 
 
 class Opened:

@@ -1,0 +1,109 @@
+"""What anyone can see of the models on offer: prices, licences, lineage, use."""
+
+from typing import TYPE_CHECKING, Any
+
+from protocol.lineage import MAXIMUM_DEPTH
+from protocol.pricing import Usage
+from protocol.types import Address
+from sim.catalogue import Listing
+from sim.workload.tasks import PIXELS
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+
+class Shelf:
+    """The published models as the chain's views show them."""
+
+    def __init__(self, market: "Market") -> None:
+        self._market = market
+        self._view = market.view
+        self._catalogue = market.catalogue
+        workload = market.scenario.workload
+        self._typical = Usage(1, workload.input_tokens, workload.output_tokens, PIXELS, 0)
+        self._listed_at: dict[tuple[int, int], int] = {}
+
+    def add(self, listing: Listing) -> None:
+        """Put a new version on offer; its price and its place in the lineage are on the chain."""
+        self._catalogue.add(listing)
+        self._listed_at[listing.model_id, listing.version] = self._market.tick
+
+    def listed_at(self, listing: Listing) -> int:
+        """Return the tick in which a version was published."""
+        return self._listed_at[listing.model_id, listing.version]
+
+    def price_of(self, model_id: int) -> int:
+        """Return the price of a typical call of a model now."""
+        return self.quote(model_id, self._typical)
+
+    def quote(self, model_id: int, usage: Usage) -> int:
+        """Return what a usage costs now."""
+        return int(self._view("pricing", "quote", model_id, usage))
+
+    def recent_use(self, model_id: int, epochs: int) -> list[int]:
+        """
+        Return the calls of a model settled in each of the last closed epochs, as many as there
+        were since the one after it was listed.
+        """
+        market = self._market
+        listed = min(tick for (model, _), tick in self._listed_at.items() if model == model_id)
+        age = (market.tick - listed) * market.scenario.tick // market.scenario.protocol.epoch
+        return [
+            market.tally.calls_in_epoch(model_id, market.epoch - back)
+            for back in range(1, min(epochs, age - 1) + 1)
+        ]
+
+    def forkable(self) -> list[Listing]:
+        """
+        Return the newest versions that a licence lets be forked, and whose lineage has room for a
+        child.
+        """
+        return [
+            listing
+            for listing in self._catalogue.newest()
+            if self._terms(listing).derivatives
+            and self._view("lineage", "is_active", listing.model_id)
+            and self.depth_of(listing.model_id) < MAXIMUM_DEPTH
+        ]
+
+    def licence_of(self, listing: Listing) -> int:
+        """Return the licence of a version; a fork goes under its parent's."""
+        version = self._view("model_registry", "version_of", listing.model_id, listing.version)
+        return int(version.licence_id)
+
+    def allows_commerce(self, listing: Listing) -> bool:
+        """Return whether a version's licence allows commercial use."""
+        return bool(self._terms(listing).commercial_use)
+
+    def minimum_royalty(self, listing: Listing) -> int:
+        """Return the least royalty (bps) that a version's licence asks of a fork."""
+        return int(self._terms(listing).minimum_royalty_bps)
+
+    def depth_of(self, model_id: int) -> int:
+        """Return how many generations lie above a model."""
+        return int(self._view("lineage", "depth_of", model_id))
+
+    def children_of(self, model_id: int) -> int:
+        """Return how many forks name a model as their parent."""
+        return sum(
+            any(
+                parent.model_id == model_id
+                for parent in self._view("lineage", "parents_of", listing.model_id)
+            )
+            for listing in self._catalogue.newest()
+        )
+
+    def pending_children(self, owner: Address) -> list[int]:
+        """Return the forks that wait for an owner's approval."""
+        return [
+            listing.model_id
+            for listing in self._catalogue.newest()
+            if not self._view("lineage", "is_active", listing.model_id)
+            and any(
+                self._view("model_registry", "owner_of", parent.model_id) == owner
+                for parent in self._view("lineage", "parents_of", listing.model_id)
+            )
+        ]
+
+    def _terms(self, listing: Listing) -> Any:
+        return self._view("licences", "terms_of", self.licence_of(listing))
