@@ -15,7 +15,12 @@ from reports.tables import Column, Table, table
 from reports.theme import BAND, MUTED, RED, SENTINEL
 from sim.claims import State
 
-_STATES: tuple[str, ...] = ("held", "violated", "not_exercised")
+_LOOKS: Mapping[str, Mapping[str, Any]] = {
+    "held": {"facecolor": BAND, "edgecolor": SENTINEL["c1"]},
+    "violated": {"facecolor": "none", "edgecolor": RED, "hatch": "xxxx"},
+    "not_exercised": {"facecolor": "none", "edgecolor": MUTED, "linestyle": ":"},
+}
+"""How the spans of a state are drawn."""
 
 
 def _spans(rows: pd.DataFrame) -> Iterator[tuple[str, int, int]]:
@@ -37,15 +42,11 @@ def _strip(frame: pd.DataFrame, tick_name: str) -> Figure:
     names = [f"{key} {rows['name'].iloc[0]}" for key, rows in _ordered(frame)]
     figure, axes = rows_figure(names, "", left=3.0, right=0.2)
     for row, (_, rows) in enumerate(_ordered(frame)):
-        for state, first, length in _spans(rows):
-            box = [(first, length)]
-            place = (row - 0.36, 0.72)
-            if state == "held":
-                axes.broken_barh(box, place, facecolor=BAND, edgecolor=SENTINEL["c1"])
-            elif state == "violated":
-                axes.broken_barh(box, place, facecolor="none", edgecolor=RED, hatch="xxxx")
-            else:
-                axes.broken_barh(box, place, facecolor="none", edgecolor=MUTED, linestyle=":")
+        spans = list(_spans(rows))
+        for state, look in _LOOKS.items():
+            boxes = [(first, length) for of, first, length in spans if of == state]
+            if boxes:
+                axes.broken_barh(boxes, (row - 0.36, 0.72), **look)
     tick_axis(axes, tick_name, float(frame["tick"].min()), float(frame["tick"].max()) + 1)
     return figure
 
@@ -53,7 +54,7 @@ def _strip(frame: pd.DataFrame, tick_name: str) -> Figure:
 def _summary(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     for key, each in _ordered(frame):
-        ticks = {state: int((each["state"] == state).sum()) for state in _STATES}
+        ticks = {state: int((each["state"] == state).sum()) for state in _LOOKS}
         broken = each[each["state"] == "violated"]
         shown = broken if len(broken) else each
         rows.append(

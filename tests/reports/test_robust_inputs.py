@@ -121,9 +121,14 @@ def test_more_than_a_payment_cannot_leave_the_models(make_run):
 
 
 def test_long_runs_are_thinned_and_stay_small(make_run):
-    page = page_of(make_run(ticks=3_000, hosts=("host-0", "host-1")))
+    names = tuple(f"model-{number}" for number in range(1, 51))
+    page = page_of(make_run(ticks=3_000, hosts=("host-0", "host-1"), names=names))
 
     assert sections_that_failed(page) == []
+    drawn = re.findall(r' d="([^"]*)"', page)
+    assert max(path.count("L ") for path in drawn) < 1_100
+    lineage = re.search(r'<svg[^>]*aria-labelledby="lineage-.*?</svg>', page, re.DOTALL)[0]
+    assert len(re.findall(r">model-\d+<", lineage)) == 12
     assert len(page.encode()) < 2_000_000
 
 
