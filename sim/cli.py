@@ -224,6 +224,56 @@ def kpis(
 
 
 @app.command()
+def fuzz(
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="RUN", help="A run to stray from; a small one is made if none."),
+    ] = None,
+    calls: Annotated[int, typer.Option(min=1, help="How many calls.")] = 20_000,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="How long, instead of how many calls.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="What all draws follow from.")] = 1,
+    engine: Annotated[ChainName, typer.Option(help="Engine of the contracts.")] = "revm",
+    out: Annotated[Path, typer.Option(help="Where a failing walk's trace is left.")] = Path(
+        "runs/fuzz"
+    ),
+    as_json: AsJson = False,
+    progress: ProgressOption = "auto",
+    color: ColourOption = "auto",
+) -> None:
+    """Make calls that nobody planned, valid and not, on model and contracts in lockstep."""
+    from sim.commands.fuzzing import fuzz_rulebook  # noqa: PLC0415
+
+    console = Console(color, as_json=as_json)
+    raise typer.Exit(
+        fuzz_rulebook(
+            console,
+            run,
+            calls=calls,
+            seconds=seconds,
+            seed=seed,
+            engine=engine,
+            out=out,
+            style=progress,
+        )
+    )
+
+
+@app.command()
+def coverage(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs, or trace files.")],
+    as_json: AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    color: ColourOption = "auto",
+) -> None:
+    """Show which functions and refusals of the rulebook runs have met."""
+    from sim.commands.fuzzing import show_coverage  # noqa: PLC0415
+
+    show_coverage(Console(color, as_json=as_json), runs, markdown=markdown)
+
+
+@app.command()
 def reference(color: ColourOption = "auto") -> None:
     """Print the reference of all contract functions, as docs/reference.md has it."""
     from sim.rulebook.reference import reference_text  # noqa: PLC0415

@@ -17,9 +17,10 @@ from protocol.gateway_events import (
     SessionOpened,
 )
 from protocol.lineage import Forked
+from protocol.openzeppelin.erc20 import Transfer
 from protocol.revenue import Credited, Distributed, ModelPaid, RoyaltyPaid
 from protocol.staking import Slashed
-from protocol.types import Call, Event, Receipt
+from protocol.types import ZERO_ADDRESS, Call, Event, Receipt
 from protocol.verification_events import CheckFailed, CheckOpened, CheckPassed, SecretRevealed
 from sim.runs import RunWriter
 
@@ -104,6 +105,8 @@ class Ledger:
         self._count("calls", 1)
         if name == ("settlement_token", "transfer"):
             self.donated[call.arguments[0]] += call.arguments[1]
+        elif name == ("settlement_token", "transfer_from"):
+            self.donated[call.arguments[1]] += call.arguments[2]
         self._note_events(call, actor, receipt)
         if name == ("verification", "answer_check"):
             self._note_proof(call, receipt)
@@ -147,6 +150,10 @@ class Ledger:
     def _count(self, name: str, amount: int) -> None:
         self.tick[name] += amount
         self.total[name] += amount
+
+    def _transferred(self, event: Transfer) -> None:
+        if event.to == ZERO_ADDRESS:
+            self._count("burned", event.value)
 
     def _session_opened(self, event: SessionOpened) -> None:
         self._count("sessions_opened", 1)
@@ -223,7 +230,6 @@ class Ledger:
     def _slashed(self, event: Slashed) -> None:
         self._count("slashes", 1)
         self._count("slashed", event.penalty)
-        self._count("burned", event.burned)
         self.slashed[event.account] += event.penalty
         if event.penalty != event.rewarded + event.burned:
             self.faults.append(
@@ -247,6 +253,7 @@ class Ledger:
 
 
 _HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
+    Transfer: Ledger._transferred,
     SessionOpened: Ledger._session_opened,
     ReceiptsSettled: Ledger._receipts_settled,
     BatchSettled: Ledger._batch_settled,

@@ -224,10 +224,17 @@ class RevmEngine(Engine):
         start = evm.snapshot()
         if write.slot is None:
             self._accounts[write.address] = write.after
-            evm.insert_account_info(write.address, write.after)
+            evm.insert_account_info(write.address, _without_padding(write.after))
         else:
             evm.insert_account_storage(write.address, write.slot, write.after)
         evm.revert(start)
+
+
+def _without_padding(account: Any) -> Any:
+    # An account without code reads as one with the code STOP, and that would be stored as code.
+    if account.code_hash != _NO_CODE_HASH:
+        return account
+    return _account_info(account.balance, account.nonce)
 
 
 def _slot_writes(journal: str) -> Iterator[_Write]:

@@ -45,7 +45,7 @@ def show_defaults(console: Console, *, markdown: bool = False) -> None:
     rows = [asdict(row) for row in declared_rows()]
     if markdown:
         shown = [{**row, "default": row["value"], "bounds": _bounds(row)} for row in rows]
-        console.result(_markdown(shown, ("key", "default", "bounds", "meaning", "source")))
+        console.result(markdown_table(shown, ("key", "default", "bounds", "meaning", "source")))
     elif console.as_json:
         console.document({"schema": "mnft.defaults/1", "parameters": rows})
     else:
@@ -89,7 +89,7 @@ def show_runs(console: Console, root: Path) -> None:
         console.note(f"no runs below {root}.  Next: mnft run FILE")
     else:
         shown = [{**row, "digest": (row["digest"] or "")[:12]} for row in rows]
-        _table(console, shown, ("run", "state", "seed", "ticks", "engine", "digest"))
+        print_table(console, shown, ("run", "state", "seed", "ticks", "engine", "digest"))
 
 
 def explain_code(console: Console, code: str) -> None:
@@ -119,25 +119,27 @@ def show_kpis(console: Console, *, markdown: bool = False) -> None:
     rows = [asdict(kpi) for kpi in KPIS]
     if markdown:
         console.result(
-            _markdown(rows, ("name", "label", "unit", "direction", "over_run", "definition"))
+            markdown_table(rows, ("name", "label", "unit", "direction", "over_run", "definition"))
         )
     elif console.as_json:
         console.document({"schema": "mnft.kpis/1", "kpis": rows})
     else:
-        _table(console, rows, ("name", "unit", "direction", "over_run", "definition"))
+        print_table(console, rows, ("name", "unit", "direction", "over_run", "definition"))
 
 
 def _parameters(console: Console, rows: Sequence[Mapping[str, Any]], *, set_by: bool) -> None:
     shown = [{**row, "bounds": _bounds(row)} for row in rows]
     columns = ("key", "value", "bounds", *(("set_by", "why") if set_by else ()), "source")
-    _table(console, shown, columns)
+    print_table(console, shown, columns)
 
 
 def _bounds(row: Mapping[str, Any]) -> str:
     return f"{row['lower']} to {row['upper']}" if row["lower"] else str(row["upper"])
 
 
-def _table(console: Console, rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
+def print_table(
+    console: Console, rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]
+) -> None:
     """Print a table; the last column runs over the edge rather than being broken."""
     texts = [[_cell(row[column]) for column in columns] for row in rows]
     widths = [
@@ -150,7 +152,8 @@ def _table(console: Console, rows: Sequence[Mapping[str, Any]], columns: tuple[s
         console.result(" ".join(_padded(line, widths)))
 
 
-def _markdown(rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]) -> str:
+def markdown_table(rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]) -> str:
+    """Return rows as a Markdown table."""
     heads = [name.replace("_", " ") for name in columns]
     lines = [heads, ["---"] * len(columns)]
     lines += [[_cell(row[column]).replace("|", "\\|") for column in columns] for row in rows]

@@ -18,3 +18,15 @@ def test_a_function_that_takes_coin_goes_on_to_its_own_checks(machine, user):
     paid = machine.call("timelock", "execute_batch", *call, sender=user, value=1)
 
     assert paid == Receipt(refusal=TimelockInvalidOperationLength(0, 0, 1))
+
+
+def test_who_carried_coin_calls_on_and_is_answered(machine, deployment):
+    # The deployer's account is known before it carries coin, and many calls lie between.
+    deployer = deployment.deployer
+    for value in (1, 10**18):
+        for _ in range(3):
+            paid = machine.call("settlement_token", "name", sender=deployer, value=value)
+            assert paid == Receipt(refusal=EmptyRevert())
+        machine.wait(1)
+        assert machine.call("settlement_token", "burn", 1, sender=deployer).ok
+        assert machine.view("settlement_token", "decimals") == 18

@@ -1,0 +1,87 @@
+"""A small economy in which everything happens, recorded: where walks begin."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from protocol.deployment import Deployment
+from protocol.types import Call
+from sim.progress import Silent
+from sim.scenario.loading import parse_scenario
+from sim.trace import Entry, open_trace
+
+SCENARIO = """
+question: What do people do in three weeks?
+ticks: 20
+chain: {engine: none}
+protocol:
+  spot_check_rate: 2%
+  wrong_output_slash: 50%
+  minimum_host_stake: 100 MNFT
+  unbonding: 7d
+workload: {hidden_units: [8], request_pool: 3}
+population:
+  creators: {count: 2, capacity: 5}
+  fine_tuners: {count: 1, review: 100%, fork_cost: 0.1 MNFT, horizon: 365d}
+  hosts: {count: 5, stake: 200 MNFT, cheating: {share: 20%, gain: 1000 MNFT}}
+  validators: {count: 2}
+  users: {count: 24, activity: 1, budget: 1000 MNFT}
+  holders: {count: 2}
+governance:
+  proposals: [{tick: 1, parameter: protocol_fee, value: 5%}]
+"""
+
+
+class Record(NamedTuple):
+    """The calls of a run, the deployment that they are for, and the proofs that were accepted."""
+
+    deployment: Deployment
+    calls: Sequence[Call]
+    accepted: frozenset[tuple[bytes, tuple[int, ...]]]
+
+    def is_valid_proof(
+        self, proof: bytes, instances: tuple[int, ...], words: tuple[bytes, ...]
+    ) -> bool:
+        """
+        Return whether a proof is one that the verifier accepted, whole words after it or not.
+
+        Of the verifying key's words nothing is asked: the model has checked that they are the
+        version's before it asks.
+        """
+        del words
+        return any(
+            instances == proven and proof.startswith(known) and len(proof[len(known) :]) % 32 == 0
+            for known, proven in self.accepted
+        )
+
+
+def record(folder: Path) -> Record:
+    """Run the economy, and return what it did; the run's folder stays below `folder`."""
+    from sim.run import run  # noqa: PLC0415 - engines and agents take seconds to import
+
+    loaded = parse_scenario(SCENARIO, "record", "record")
+    run(loaded, loaded.scenario.seed, folder / "run", "none", Silent())
+    return read(folder / "run/trace.jsonl")
+
+
+def read(trace: Path) -> Record:
+    """
+    Return what a trace says.
+
+    Raises:
+        UserError: The file is no trace.
+    """
+    opened = open_trace(trace)
+    entries = list(opened.entries())
+    accepted = frozenset(_proof(entry) for entry in entries if _is_accepted_answer(entry))
+    return Record(opened.deployment, [entry.call for entry in entries], accepted)
+
+
+def _is_accepted_answer(entry: Entry) -> bool:
+    name = (entry.call.contract, entry.call.function)
+    return name == ("verification", "answer_check") and not entry.receipt["refusal"]
+
+
+def _proof(entry: Entry) -> tuple[bytes, tuple[int, ...]]:
+    _, proof, instances, _ = entry.call.arguments
+    return proof, tuple(instances)

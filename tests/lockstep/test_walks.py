@@ -1,0 +1,141 @@
+"""
+Calls that nobody planned, on the model and revm in lockstep: every function of every contract.
+
+A walk goes along a recorded run and strays from it (`sim.rulebook.walk`). What the suite does with
+2,000 calls, `make walks` does with 20,000 and `make soak` for as long as it is told to.
+"""
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from protocol.staking import Staking
+from protocol.world import World
+from sim.divergence import Divergence
+from sim.lockstep import Lockstep, ModelOnly
+from sim.rulebook import functions
+from sim.rulebook.coverage import Counting, coverage
+from sim.rulebook.fuzzing import Dice
+from sim.rulebook.record import record
+from sim.rulebook.walk import BrokenInvariant, Walk
+from tests.conftest import new_engine
+
+EXAMPLES, STEPS = 20, 100
+
+
+class Draws:
+    """Hypothesis as the one who chooses: it finds the simplest choices that still fail."""
+
+    def __init__(self, data):
+        self._data = data
+
+    def below(self, count):
+        return self._data.draw(st.integers(0, count - 1))
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """The calls of a small economy in which everything happens, and the proofs that hold."""
+    folder = tmp_path_factory.mktemp("record")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return record(folder)
+
+
+@pytest.fixture(scope="module")
+def revm(recorded):
+    engine = new_engine("revm")
+    engine.deploy(recorded.deployment)
+    yield engine, engine.snapshot()
+    engine.close()
+
+
+def test_model_and_contracts_agree_on_calls_that_nobody_planned(recorded, revm):
+    engine, start = revm
+    made = 0
+
+    class Walking(RuleBasedStateMachine):
+        @initialize(data=st.data())
+        def begin(self, data):
+            engine.revert(start)
+            world = World(recorded.deployment, recorded.is_valid_proof)
+            self.walk = Walk(Lockstep(world, engine), recorded.calls, Draws(data))
+            for _ in range(data.draw(st.integers(0, len(recorded.calls)))):
+                self.walk.go_on()
+
+        @rule()
+        def step(self):
+            nonlocal made
+            made += 1
+            self.walk.step()
+
+        @rule()
+        def wait(self):
+            self.walk.wait()
+
+        @rule()
+        def compare(self):
+            self.walk.compare()
+
+        def teardown(self):
+            if hasattr(self, "walk"):
+                self.walk.compare(full=True)
+
+    Walking.TestCase.settings = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        suppress_health_check=list(HealthCheck),
+    )
+    Walking.TestCase().runTest()
+
+    assert made > EXAMPLES * STEPS // 4
+
+
+def walk_of(recorded, seed, machine=None):
+    world = World(recorded.deployment, recorded.is_valid_proof)
+    return Walk(machine or ModelOnly(world), recorded.calls, Dice(seed, "walk"))
+
+
+def test_a_walk_meets_whatever_is_in_the_rulebook(recorded):
+    walk = walk_of(recorded, 1)
+    counting = Counting(walk.machine.world)
+    asked = Counter()
+    carry_out = walk.machine.world.execute
+
+    def counted(call):
+        asked[call.contract, call.function] += 1
+        return carry_out(call)
+
+    walk.machine.world.execute = counted
+    for _ in range(2_000):
+        walk.step()
+        walk.try_anything()
+
+    assert set(asked) == {(each.contract, each.name) for each in functions()}
+    found = coverage(counting.tally)
+    assert found.functions.reached >= 25
+    assert found.reasons.reached >= 50
+
+
+def test_a_fault_in_the_model_is_found(recorded, revm, monkeypatch):
+    engine, start = revm
+    engine.revert(start)
+    world = World(recorded.deployment, recorded.is_valid_proof)
+    walk = walk_of(recorded, 1, Lockstep(world, engine))
+    monkeypatch.setattr(Staking, "_check_role", lambda self, role: None)
+
+    with pytest.raises(Divergence, match=r"staking\."):
+        for _ in range(4_000):
+            walk.step()
+
+
+def test_a_state_that_must_never_be_is_found(recorded):
+    walk = walk_of(recorded, 1)
+    walk.go_on()
+    walk.machine.world.settlement_token._total_supply.value += 1
+
+    with pytest.raises(BrokenInvariant, match="value is conserved"):
+        walk.compare()
