@@ -95,6 +95,11 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "epoch after the one that follows a settlement, and a check must be opened before the "
         "challenge window is over; a tick may not be longer than an epoch.",
     ),
+    "E117": Explanation(
+        "a search that its method cannot carry out",
+        "Sobol's sequence needs a power of two; Morris' screening has no pairs; only one objective "
+        "can be pruned, by TPE, and between replicas; a path into a list must be within it.",
+    ),
     "E120": Explanation(
         "a command or option is wrong", "`mnft COMMAND --help` shows what a command takes."
     ),
@@ -123,6 +128,21 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "a model, input or proof cannot be used",
         "The message names the operator, shape, weight or size that is refused, and what is "
         "allowed. Weights must be finite, shapes static, and the circuit must fit in memory.",
+    ),
+    "E170": Explanation(
+        "an optional package is missing",
+        "Searches use SALib, EMAworkbench and optuna, which the extra `search` installs.",
+        "pip install 'mnft[search]'",
+    ),
+    "E171": Explanation(
+        "a study of another search",
+        "The folder holds a study whose trials are not those that this search would make: it was "
+        "begun with other inputs, another seed or another version. Give another folder with --out.",
+    ),
+    "E172": Explanation(
+        "a point that the scenario refuses",
+        "Somewhere in the ranges the scenario's own rules are broken, such as a stake below the "
+        "minimum. Narrow the range, or change what it clashes with. Nothing was run.",
     ),
     "W202": Explanation(
         "a proposal too late to take effect",

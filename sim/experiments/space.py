@@ -1,9 +1,13 @@
 """Inputs of a study: a path of the scenario and its range, and what stands at a place between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from sim.errors import ScenarioError, UserError
+from sim.scenario.loading import parse_scenario
+from sim.scenario.paths import number_at
+from sim.scenario.searching import Range
 from sim.scenario.units import Kind
 
 _DIGITS = 6
@@ -45,6 +49,39 @@ def changes_at(dimensions: Sequence[Dimension], places: Sequence[float]) -> Mapp
         dimension.path: dimension.text(float(place))
         for dimension, place in zip(dimensions, places, strict=True)
     }
+
+
+def dimensions_of(ranges: Sequence[Range]) -> tuple[Dimension, ...]:
+    """Return the inputs that a block's ranges name; they were checked when it was read."""
+    found = []
+    for each in ranges:
+        declared = number_at(each.path)
+        if declared is None:
+            raise ValueError(f"`{each.path}` is no number of a scenario")
+        found.append(Dimension(each.path, declared.kind, each.low, each.high))
+    return tuple(found)
+
+
+def require_valid(
+    text: str, file: str, name: str, points: Iterable[Mapping[str, str]], block: str
+) -> None:
+    """
+    Raise UserError for the first point at which the scenario's own rules are broken.
+
+    `points` are all changes of each point; `block` is where its ranges are written.
+    """
+    for changes in points:
+        try:
+            parse_scenario(text, file, name, changes)
+        except ScenarioError as error:
+            first = next(each for each in error.problems if not each.is_warning)
+            where = ", ".join(f"{path}: {written}" for path, written in changes.items())
+            raise UserError(
+                f"{file}: {block}.ranges",
+                f"at {where}: {first.problem}",
+                ", ".join(first.allowed) or "ranges in which the scenario is valid",
+                "E172",
+            ) from error
 
 
 def yaml_of(changes: Mapping[str, str]) -> str:

@@ -47,10 +47,27 @@ def counts(default: tuple[int, ...], bounds: tuple[int, int], meaning: str, sour
     )
 
 
-def text(default: str | None, meaning: str, source: str = ASSUMED) -> Any:
-    """Declare a text; without a default the key is required and the text not empty."""
+def ranges(meaning: str) -> Any:
+    """Declare inputs: a mapping from paths of numbers to `[low, high]`, at least one."""
+    return Field(default=..., min_length=1, description=meaning, json_schema_extra={"ranges": True})
+
+
+def kpi_names(meaning: str) -> Any:
+    """Declare a list of names of KPIs, at least one."""
+    return Field(default=..., min_length=1, description=meaning, json_schema_extra={"names": "kpi"})
+
+
+def text(
+    default: str | None, meaning: str, source: str = ASSUMED, *, names_kpi: bool = False
+) -> Any:
+    """
+    Declare a text; without a default the key is required and the text not empty.
+
+    `names_kpi` asks for the name of a KPI.
+    """
     if default is None:
-        return Field(default=..., min_length=1, description=meaning)
+        extra: dict[str, Any] = {"names": "kpi"} if names_kpi else {}
+        return Field(default=..., min_length=1, description=meaning, json_schema_extra=extra)
     return Field(default=default, description=meaning, json_schema_extra={"source": source})
 
 

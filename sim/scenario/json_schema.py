@@ -4,9 +4,12 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from sim.kpis import KPI_BY_NAME
 from sim.scenario.fields import Section, kind_of
+from sim.scenario.paths import section_of
 from sim.scenario.rows import bounds_text
 from sim.scenario.schema import GOVERNED_KEYS, Claim, Proposal, Scenario
+from sim.scenario.searching import Fails
 from sim.scenario.units import Kind
 
 _NUMBER = r"[+-]?(\d[\d_]*)?(\.\d+)?([eE][+-]?\d+)?"
@@ -34,14 +37,27 @@ def _section(model: type[Section]) -> dict[str, Any]:
 
 
 def _field(model: type[Section], name: str, declared: FieldInfo) -> dict[str, Any]:
-    annotation = declared.annotation
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return _section(annotation)
-    members = get_args(annotation) if get_origin(annotation) is tuple else ()
-    if members and isinstance(members[0], type) and issubclass(members[0], Section):
-        items = _section(members[0])
+    extra = declared.json_schema_extra
+    if isinstance(extra, dict) and "ranges" in extra:
+        return _ranges(declared)
+    section = section_of(declared)
+    if section is not None and get_origin(declared.annotation) is tuple:
+        items = _section(section)
         return {"type": "array", "items": items, "description": declared.description or ""}
+    if section is not None:
+        return _section(section)
     return _leaf(declared, _written(model, name, declared))
+
+
+def _ranges(declared: FieldInfo) -> dict[str, Any]:
+    end = {"type": ["string", "number"]}
+    pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": end}
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": pair,
+        "description": declared.description or "",
+    }
 
 
 def _leaf(declared: FieldInfo, written: dict[str, Any]) -> dict[str, Any]:
@@ -66,17 +82,26 @@ def _written(model: type[Section], name: str, declared: FieldInfo) -> dict[str, 
     extra = declared.json_schema_extra
     if get_origin(declared.annotation) is Literal:
         return {"enum": list(get_args(declared.annotation))}
-    if isinstance(extra, dict) and isinstance(each := extra.get("each"), list):
-        bounds = {"minimum": each[0], "maximum": each[1]}
-        return {"type": "array", "minItems": 1, "items": {"type": "integer", **bounds}}
+    if isinstance(extra, dict) and ("names" in extra or "each" in extra):
+        return _names_or_counts(declared, extra)
     kind = kind_of(extra)
     if kind is not None:
         return _quantity(kind)
-    if (model, name) in ((Proposal, "value"), (Claim, "threshold")):
+    if (model, name) in ((Proposal, "value"), (Claim, "threshold"), (Fails, "threshold")):
         return {"type": ["string", "number"]}
     if (model, name) == (Proposal, "parameter"):
         return {"enum": list(GOVERNED_KEYS)}
     return {"type": ["string", "number", "boolean"]}
+
+
+def _names_or_counts(declared: FieldInfo, extra: dict[str, Any]) -> dict[str, Any]:
+    if "names" in extra:
+        items: dict[str, Any] = {"enum": list(KPI_BY_NAME)}
+    else:
+        least, most = extra["each"]
+        items = {"type": "integer", "minimum": least, "maximum": most}
+    listed = get_origin(declared.annotation) is tuple
+    return {"type": "array", "minItems": 1, "items": items} if listed else items
 
 
 def _quantity(kind: Kind) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.checks import check
 from sim.scenario.reading import Reading
 from sim.scenario.rows import ParameterRow, parameter_rows
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import SEARCHES, Scenario
+from sim.scenario.search_checks import check_searches
 from sim.scenario.tree import Source, parse_tree, read_text
 
 
@@ -29,7 +30,8 @@ class LoadedScenario:
     @property
     def digest(self) -> str:
         """SHA-256 of everything that decides the run: the resolved values, not comments."""
-        return sha256(self.scenario.model_dump_json().encode()).hexdigest()
+        decides = self.scenario.model_dump_json(exclude=set(SEARCHES))
+        return sha256(decides.encode()).hexdigest()
 
 
 def load_scenario(path: Path, overrides: Mapping[str, str] | None = None) -> LoadedScenario:
@@ -73,7 +75,7 @@ def _validated(reading: Reading, values: dict[str, Any] | None) -> Scenario | No
 
 
 def _cross_check(reading: Reading, scenario: Scenario) -> None:
-    for finding in check(scenario):
+    for finding in (*check(scenario), *check_searches(scenario)):
         if any(_touches(path, failed) for path in finding.involved for failed in reading.failed):
             continue
         location = _closest(reading, finding.path, finding.involved)

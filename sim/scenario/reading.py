@@ -6,6 +6,7 @@ A value may be given as `{value: X, why: "...", source: "..."}` wherever a plain
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le, MinLen
@@ -15,7 +16,9 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from sim.errors import Location, Problem, nearest
 from sim.kpis import KPI_BY_NAME
 from sim.scenario.fields import Section, kind_of
+from sim.scenario.ranges import read_ranges
 from sim.scenario.schema import GOVERNED_KEYS, Claim, Proposal, Protocol
+from sim.scenario.searching import Fails
 from sim.scenario.thresholds import threshold_kind
 from sim.scenario.tree import Source
 from sim.scenario.units import COUNT, Kind, UnitError
@@ -138,9 +141,11 @@ class Reading:
         path: str,
         siblings: dict[str, Any],
     ) -> Any:
-        annotation = declared.annotation
+        annotation = _without_none(declared.annotation)
         if isinstance(annotation, type) and issubclass(annotation, Section):
             return self.section(annotation, node, path)
+        if _extra(declared).get("ranges"):
+            return read_ranges(self, node, path)
         members = get_args(annotation) if get_origin(annotation) is tuple else ()
         if members and isinstance(members[0], type) and issubclass(members[0], Section):
             return self._sections(members[0], declared, node, path)
@@ -164,7 +169,8 @@ class Reading:
                 self.failed.add(path)
             else:
                 items.append(item)
-        return tuple(items)
+        # A list that only errors emptied is not one that was left empty.
+        return tuple(items) if items or not node.value else None
 
     def _leaf(
         self,
@@ -244,13 +250,15 @@ class Reading:
             if proposed is None:
                 return None
             kind, (lower, upper) = proposed
-        elif model is Claim and path.endswith(".threshold"):
+        elif model in (Claim, Fails) and path.endswith(".threshold"):
             kind = self._threshold(siblings, path)
             if kind is None:
                 return None
         if kind is None:
+            if "names" in _extra(declared):
+                return self._kpi(written, path)
             return written
-        return self._number(kind, written, content, path, (lower, upper))
+        return self.number(kind, written, content, path, (lower, upper))
 
     def _choice(self, written: str, choices: tuple[str, ...], path: str) -> str | None:
         if written in choices:
@@ -288,16 +296,30 @@ class Reading:
         if isinstance(name, str) and name in KPI_BY_NAME:
             return threshold_kind(KPI_BY_NAME[name])
         if name is not None:
-            sibling = path.replace(".threshold", ".kpi")
-            near = nearest(name, tuple(KPI_BY_NAME))
-            note = f"did you mean {near}?" if near else "see `mnft kpis`"
-            place = self.locations.get(sibling)
-            self.report(
-                "E108", f"unknown KPI `{name}`", sibling, place, note, allowed=tuple(KPI_BY_NAME)
-            )
+            self._kpi(name, path.replace(".threshold", ".kpi"))
         return None
 
-    def _number(
+    def _kpi(self, name: str, path: str) -> str | None:
+        if name in KPI_BY_NAME:
+            return name
+        near = nearest(name, tuple(KPI_BY_NAME))
+        note = f"did you mean {near}?" if near else "see `mnft kpis`"
+        place = self.locations.get(path)
+        self.report("E108", f"unknown KPI `{name}`", path, place, note, allowed=tuple(KPI_BY_NAME))
+        return None
+
+    def _kpis(self, node: SequenceNode, path: str) -> Any:
+        names = [
+            self._kpi(_text(item), f"{path}[{position}]")
+            for position, item in enumerate(node.value)
+            if self._locate(item, f"{path}[{position}]")
+        ]
+        if not names:
+            self.report("E104", f"`{path}` is empty", path, node, "at least one KPI")
+            return None
+        return None if None in names else tuple(names)
+
+    def number(
         self,
         kind: Kind,
         written: str,
@@ -305,6 +327,7 @@ class Reading:
         path: str,
         bounds: tuple[Any, Any],
     ) -> int | float | None:
+        """Return the number that a text stands for; None, and a problem, where it is none."""
         try:
             number = kind.parse(written)
         except UnitError as error:
@@ -328,9 +351,11 @@ class Reading:
         if not _is_list(declared) or not isinstance(extra, dict):
             self.report("E104", f"`{path}` is one value, not a list", path, node)
             return None
+        if "names" in extra:
+            return self._kpis(node, path)
         each: Any = extra["each"]
         numbers = [
-            self._number(COUNT, _text(item), item, f"{path}[{position}]", (each[0], each[1]))
+            self.number(COUNT, _text(item), item, f"{path}[{position}]", (each[0], each[1]))
             for position, item in enumerate(node.value)
             if self._locate(item, f"{path}[{position}]")
         ]
@@ -346,6 +371,17 @@ class Reading:
 
 def _text(node: Node | None) -> str:
     return str(node.value) if isinstance(node, ScalarNode) else ""
+
+
+def _extra(declared: FieldInfo) -> dict[str, Any]:
+    extra = declared.json_schema_extra
+    return extra if isinstance(extra, dict) else {}
+
+
+def _without_none(annotation: Any) -> Any:
+    """Return the section of a field that may be left out altogether."""
+    members = [each for each in get_args(annotation) if each is not NoneType]
+    return members[0] if get_origin(annotation) is UnionType else annotation
 
 
 def _is_list(declared: FieldInfo) -> bool:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from sim.scenario.fields import Section, kind_of
+from sim.scenario.paths import section_of
 from sim.scenario.reading import Written
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import SEARCHES, Scenario
 from sim.scenario.units import Kind
 
 NOT_STATED = "not stated"
@@ -46,7 +47,7 @@ def parameter_rows(scenario: Scenario, written: Mapping[str, Written]) -> tuple[
     """Return a row per key, in the schema's order; governance and claims have their own tables."""
     rows: list[ParameterRow] = []
     for name in type(scenario).model_fields:
-        if name not in ("question", "claims", "governance"):
+        if name not in ("question", "claims", "governance", *SEARCHES):
             rows.extend(_rows_of_field(scenario, name, name, written))
     return tuple(rows)
 
@@ -64,11 +65,10 @@ def declared_rows() -> tuple[ParameterRow, ...]:
 def _declared(model: type[Section], path: str) -> Iterator[ParameterRow]:
     for name, declared in model.model_fields.items():
         where = f"{path}{name}"
-        annotation = declared.annotation
-        members = get_args(annotation) if get_origin(annotation) is tuple else ()
-        inner = members[0] if members else annotation
-        if isinstance(inner, type) and issubclass(inner, Section):
-            yield from _declared(inner, f"{where}[]." if members else f"{where}.")
+        section = None if _is_ranges(declared) else section_of(declared)
+        if section is not None:
+            listed = get_origin(declared.annotation) is tuple
+            yield from _declared(section, f"{where}[]." if listed else f"{where}.")
         elif declared.is_required():
             row = _row(declared, REQUIRED, where, None)
             yield replace(row, source=OF_SCENARIO)
@@ -108,6 +108,10 @@ def _row(declared: FieldInfo, value: Any, path: str, note: Written | None) -> Pa
     )
 
 
+def _is_ranges(declared: FieldInfo) -> bool:
+    return isinstance(declared.json_schema_extra, dict) and "ranges" in declared.json_schema_extra
+
+
 def _set_by(note: Written | None) -> str:
     if note is None:
         return "default"
@@ -131,7 +135,7 @@ def bounds_text(declared: FieldInfo, kind: Kind | None) -> tuple[str, str]:
     extra = declared.json_schema_extra
     if isinstance(extra, dict) and isinstance(each := extra.get("each"), list):
         return str(each[0]), str(each[1])
-    choices = get_args(declared.annotation)
+    choices = get_args(declared.annotation) if get_origin(declared.annotation) is Literal else ()
     if kind is None:
         return ("", " | ".join(choices)) if choices else ("", "")
     lower = next((each.ge for each in declared.metadata if isinstance(each, Ge)), None)

@@ -1,0 +1,99 @@
+"""What no single key of a search can say: designs that their methods cannot use."""
+
+import re
+from collections.abc import Iterator
+
+from sim.scenario.checks import Finding
+from sim.scenario.schema import SEARCHES, Scenario
+from sim.scenario.searching import Optimise, Sensitivity
+
+_INDEX = re.compile(r"workload\.domains\[(\d+)\]|governance\.proposals\[(\d+)\]|claims\[(\d+)\]")
+
+
+def check_searches(scenario: Scenario) -> Iterator[Finding]:
+    """Yield everything that is wrong about how the keys of the searches fit together."""
+    if scenario.sensitivity is not None:
+        yield from _sensitivity(scenario.sensitivity)
+    if scenario.optimise is not None:
+        yield from _optimise(scenario.optimise)
+    for name in SEARCHES:
+        block = getattr(scenario, name)
+        for each in block.ranges if block is not None else ():
+            yield from _place_in_list(scenario, name, each.path)
+
+
+def _sensitivity(block: Sensitivity) -> Iterator[Finding]:
+    samples = block.samples
+    if block.method == "sobol" and samples & (samples - 1):
+        lower = 1 << (samples.bit_length() - 1)
+        yield Finding(
+            "E117",
+            "sensitivity.samples",
+            f"Sobol's sequence takes a power of two, not {samples}",
+            "its points are even only then",
+            (f"{lower} or {2 * lower}",),
+            ("sensitivity.samples", "sensitivity.method"),
+        )
+    if block.method == "morris" and block.second_order == "yes":
+        yield Finding(
+            "E117",
+            "sensitivity.second_order",
+            "Morris' screening has no indices of pairs",
+            "",
+            ("no, or `method: sobol`",),
+            ("sensitivity.second_order", "sensitivity.method"),
+        )
+
+
+def _optimise(block: Optimise) -> Iterator[Finding]:
+    if block.pruning == "none":
+        return
+    involved = ("optimise.pruning", "optimise.objectives", "optimise.replicas")
+    if len(block.objectives) > 1:
+        yield Finding(
+            "E117",
+            "optimise.pruning",
+            "trials of several objectives cannot be pruned",
+            f"there are {len(block.objectives)} objectives",
+            ("none, or one objective",),
+            involved,
+        )
+    if block.sampler == "nsga2":
+        yield Finding(
+            "E117",
+            "optimise.pruning",
+            "NSGA-II takes no notice of pruned trials",
+            "its populations would never be complete",
+            ("none, or `sampler: tpe`",),
+            (*involved, "optimise.sampler"),
+        )
+    if block.replicas == 1:
+        yield Finding(
+            "E117",
+            "optimise.pruning",
+            "with one replica there is nothing to save",
+            "a trial is given up between replicas",
+            ("none, or more replicas",),
+            involved,
+        )
+
+
+def _place_in_list(scenario: Scenario, block: str, path: str) -> Iterator[Finding]:
+    found = _INDEX.match(path)
+    if found is None:
+        return
+    sizes = (
+        len(scenario.workload.domains),
+        len(scenario.governance.proposals),
+        len(scenario.claims),
+    )
+    for place, size in zip(found.groups(), sizes, strict=True):
+        if place is not None and int(place) >= size:
+            yield Finding(
+                "E117",
+                f"{block}.ranges.{path}",
+                f"`{path}` is beyond the list, which has {size}",
+                "",
+                (f"a place from 0 to {size - 1}",) if size else ("another path",),
+                (f"{block}.ranges.{path}",),
+            )
