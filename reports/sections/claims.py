@@ -29,7 +29,8 @@ _QUANTIFIERS: Mapping[str, str] = {
     "min": "least over ticks",
     "total": "sum over ticks",
 }
-_COMPARISONS: Mapping[str, str] = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "="}
+COMPARISONS: Mapping[str, str] = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "="}
+"""How a claim's comparison is written for people."""
 
 
 def label_of(judged: Judgement) -> Name:
@@ -47,7 +48,7 @@ def outcome(judged: Judgement) -> Sentence:
         "threshold": kpi_quantity(claim.kpi, claim.threshold, stated=True),
         "at": count(judged.tick or 0, "1"),
         "how": Name(_QUANTIFIERS[claim.quantifier]),
-        "comparison": Name(_COMPARISONS[claim.comparison]),
+        "comparison": Name(COMPARISONS[claim.comparison]),
     }
     if judged.state == "not exercised":
         return say("{claim} was never measured.", **slots)
@@ -90,7 +91,7 @@ def _rows(view: RunView) -> Iterable[Mapping[str, Any]]:
             "how": _QUANTIFIERS[claim.quantifier],
             "threshold": say(
                 "{comparison} {threshold}",
-                comparison=Name(_COMPARISONS[claim.comparison]),
+                comparison=Name(COMPARISONS[claim.comparison]),
                 threshold=kpi_quantity(claim.kpi, claim.threshold, stated=True),
             ),
             "observed": kpi_quantity(claim.kpi, judged.observed),

@@ -1,0 +1,113 @@
+"""A finished sweep as the sections of its comparison read it."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from reports.run_view import records
+from sim.claims import Claim
+from sim.experiments.comparison import Comparison
+from sim.experiments.statistics import Interval, share_interval
+from sim.runs import Manifest, Run
+
+
+class Replica(NamedTuple):
+    """One replica of an arm: its folder below the sweep's, and what its run says of itself."""
+
+    place: str
+    manifest: Manifest
+
+
+class Failed(NamedTuple):
+    """A replica that has no run, and why."""
+
+    arm: str
+    replica: int
+    seed: int
+    error: str
+
+
+class Judged(NamedTuple):
+    """A claim over an arm's seeds: those in which it was judged, and those in which it failed."""
+
+    claim: Claim
+    seeds: tuple[int, ...]
+    failing: tuple[Replica, ...]
+
+    @property
+    def interval(self) -> Interval | None:
+        """The failing share with its Wilson interval, None where nothing was judged."""
+        return share_interval(
+            len(self.failing), len(self.seeds), estimator="share of seeds that fail"
+        )
+
+
+class ComparisonView:
+    """One sweep, read only; every section gets the same one."""
+
+    def __init__(
+        self,
+        folder: Path,
+        runs: Mapping[str, tuple[Replica, ...]],
+        failed: tuple[Failed, ...],
+        comparison: Comparison,
+        command: str,
+    ) -> None:
+        self.folder = folder
+        self.runs = runs
+        self.failed = failed
+        self.comparison = comparison
+        self.command = command
+
+    @property
+    def manifest(self) -> Manifest:
+        """The first replica of the baseline, which speaks for what all have in common."""
+        return self.runs[self.comparison.baseline][0].manifest
+
+    @cached_property
+    def every(self) -> tuple[Replica, ...]:
+        """All complete replicas, arm by arm."""
+        return tuple(each for arm in self.comparison.arms for each in self.runs[arm])
+
+    def run(self, replica: Replica) -> Run:
+        """Return a replica's run, its tables read when they are asked for."""
+        return Run(self.folder / replica.place, replica.manifest)
+
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        """Arm, seed, tick, kpi, value of every replica of the candidates."""
+        frames = [
+            self.run(each).metrics[["seed", "tick", "kpi", "value"]].assign(arm=arm)
+            for arm in self.comparison.candidates
+            for each in self.runs[arm]
+        ]
+        return pd.concat(frames, ignore_index=True)
+
+    def paths(self, kpi: str, arm: str) -> pd.DataFrame:
+        """Return a KPI's values, a row per tick and a column per seed; empty if never measured."""
+        rows = self.metrics[(self.metrics["kpi"] == kpi) & (self.metrics["arm"] == arm)]
+        wide = rows.pivot(index="tick", columns="seed", values="value").astype(float)
+        return wide.dropna(how="all").sort_index()
+
+    def table(self, replica: Replica, name: str) -> list[dict[str, object]]:
+        """Return the rows of a replica's table, none where the run has no such table."""
+        run = self.run(replica)
+        return records(run.table(name)) if name in run.tables else []
+
+    def claims(self, arm: str) -> tuple[Judged, ...]:
+        """Return what an arm's seeds say of each claim of the scenario."""
+        found = []
+        for place, entry in enumerate(self.manifest.claims):
+            judged = [
+                each
+                for each in self.runs[arm]
+                if place < len(each.manifest.claims)
+                and each.manifest.claims[place].state in ("red", "held", "green")
+            ]
+            failing = tuple(each for each in judged if each.manifest.claims[place].state == "red")
+            seeds = tuple(each.manifest.seed for each in judged)
+            found.append(Judged(Claim.read(entry.model_dump()), seeds, failing))
+        return tuple(found)
