@@ -12,7 +12,7 @@ from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.checks import check
 from sim.scenario.reading import Reading
 from sim.scenario.rows import ParameterRow, parameter_rows
-from sim.scenario.schema import SEARCHES, Scenario
+from sim.scenario.schema import EXPERIMENTS, Scenario
 from sim.scenario.search_checks import check_searches
 from sim.scenario.tree import Source, parse_tree, read_text
 
@@ -30,7 +30,7 @@ class LoadedScenario:
     @property
     def digest(self) -> str:
         """SHA-256 of everything that decides the run: the resolved values, not comments."""
-        decides = self.scenario.model_dump_json(exclude=set(SEARCHES))
+        decides = self.scenario.model_dump_json(exclude=set(EXPERIMENTS))
         return sha256(decides.encode()).hexdigest()
 
 
@@ -70,6 +70,9 @@ def _validated(reading: Reading, values: dict[str, Any] | None) -> Scenario | No
     except ValidationError as error:
         for each in error.errors():
             path = _path(each["loc"])
+            if any(failed.startswith(path) for failed in reading.failed):
+                # A list that lacks an item because the item is wrong: that is said already.
+                continue
             reading.report("E104", f"`{path}`: {each['msg']}", path, reading.locations.get(path))
         return None
 

@@ -9,12 +9,12 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from sim.scenario.fields import Section, kind_of
-from sim.scenario.schema import SEARCHES, Scenario
+from sim.scenario.schema import EXPERIMENTS, Scenario
 from sim.scenario.units import Kind
 
 _INDEX = re.compile(r"\[\d+\]")
 # Replicas have seeds of their own; an experiment does not vary itself.
-_NO_INPUTS = frozenset({"seed", *SEARCHES})
+_NO_INPUTS = frozenset({"seed", *EXPERIMENTS})
 
 
 class DeclaredNumber(NamedTuple):
@@ -47,12 +47,40 @@ def is_key(path: str) -> bool:
     return True
 
 
+def value_paths() -> tuple[str, ...]:
+    """Return the path of every single value, number, text or choice, that runs may differ in."""
+    return _values()
+
+
+def is_value(path: str) -> bool:
+    """Whether a path leads to a single value that runs may differ in."""
+    return _INDEX.sub("[]", path) in value_paths()
+
+
 def section_of(declared: FieldInfo) -> type[Section] | None:
     """Return the section that a field is, may be, or is a list of."""
     for annotation in (declared.annotation, *get_args(declared.annotation)):
         if isinstance(annotation, type) and issubclass(annotation, Section):
             return annotation
     return None
+
+
+@cache
+def _values() -> tuple[str, ...]:
+    return tuple(_leaves(Scenario, ""))
+
+
+def _leaves(model: type[Section], path: str) -> Iterator[str]:
+    for name, declared in model.model_fields.items():
+        where = f"{path}{name}"
+        section = section_of(declared)
+        if where in _NO_INPUTS or where == "question":
+            continue
+        if section is not None:
+            listed = "[]" if get_origin(declared.annotation) is tuple else ""
+            yield from _leaves(section, f"{where}{listed}.")
+        elif get_origin(declared.annotation) is not tuple:
+            yield where
 
 
 @cache

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from sim.scenario.fields import Section, kind_of
 from sim.scenario.paths import section_of
 from sim.scenario.reading import Written
-from sim.scenario.schema import SEARCHES, Scenario
+from sim.scenario.schema import EXPERIMENTS, Scenario
 from sim.scenario.units import Kind
 
 NOT_STATED = "not stated"
@@ -47,7 +47,7 @@ def parameter_rows(scenario: Scenario, written: Mapping[str, Written]) -> tuple[
     """Return a row per key, in the schema's order; governance and claims have their own tables."""
     rows: list[ParameterRow] = []
     for name in type(scenario).model_fields:
-        if name not in ("question", "claims", "governance", *SEARCHES):
+        if name not in ("question", "claims", "governance", *EXPERIMENTS):
             rows.extend(_rows_of_field(scenario, name, name, written))
     return tuple(rows)
 
@@ -65,7 +65,7 @@ def declared_rows() -> tuple[ParameterRow, ...]:
 def _declared(model: type[Section], path: str) -> Iterator[ParameterRow]:
     for name, declared in model.model_fields.items():
         where = f"{path}{name}"
-        section = None if _is_ranges(declared) else section_of(declared)
+        section = None if _has_paths(declared) else section_of(declared)
         if section is not None:
             listed = get_origin(declared.annotation) is tuple
             yield from _declared(section, f"{where}[]." if listed else f"{where}.")
@@ -108,8 +108,8 @@ def _row(declared: FieldInfo, value: Any, path: str, note: Written | None) -> Pa
     )
 
 
-def _is_ranges(declared: FieldInfo) -> bool:
-    return isinstance(declared.json_schema_extra, dict) and "ranges" in declared.json_schema_extra
+def _has_paths(declared: FieldInfo) -> bool:
+    return isinstance(declared.json_schema_extra, dict) and "paths" in declared.json_schema_extra
 
 
 def _set_by(note: Written | None) -> str:

@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from protocol.parameters import PARAMETERS
+from sim.scenario.comparing import Compare
 from sim.scenario.fields import ASSUMED, Section, choice, counts, parameter, quantity, text
 from sim.scenario.population import Population
 from sim.scenario.searching import Discovery, Optimise, Sensitivity
+from sim.scenario.sweeping import Sweep
 from sim.scenario.units import COUNT, DEGREES, DURATION, NUMBER, SHARE
 
 Engine = Literal["py-evm", "revm", "eth-tester", "none"]
@@ -176,10 +178,15 @@ class Scenario(Section):
     population: Population = Population()
     governance: Governance = Governance()
     claims: tuple[Claim, ...] = Field(default=(), description="claims, judged in this order")
+    sweep: Sweep | None = None
+    compare: Compare | None = None
     sensitivity: Sensitivity | None = None
     discovery: Discovery | None = None
     optimise: Optimise | None = None
 
 
 SEARCHES = ("sensitivity", "discovery", "optimise")
-"""Sections that say what to look for over many runs, and decide nothing in a single one."""
+"""Sections that say what to look for over many runs."""
+
+EXPERIMENTS = ("sweep", "compare", *SEARCHES)
+"""Sections about many runs, which decide nothing in a single one."""
