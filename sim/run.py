@@ -16,6 +16,7 @@ from sim.catalogue import Catalogue, Workshop
 from sim.caveats import caveats
 from sim.chain import open_engine
 from sim.claims import Claim, judge_all, run_state, verdict
+from sim.code import code_digest
 from sim.divergence import Divergence
 from sim.event_types import event_types
 from sim.invariants import Finding, Invariant, State, Violation, violation
@@ -52,10 +53,22 @@ _PACKAGES = (
 
 
 def run(
-    loaded: LoadedScenario, seed: int, folder: Path, engine_name: str, progress: Progress
+    loaded: LoadedScenario,
+    seed: int,
+    folder: Path,
+    engine_name: str,
+    progress: Progress,
+    *,
+    arm: str = "",
+    replica: int = 0,
+    cache: Path = CACHE,
+    provers: int | None = None,
 ) -> RunSummary:
     """
     Run a scenario, and leave its folder complete; a run that is killed leaves `<folder>.partial`.
+
+    `arm` and `replica` say which of a sweep's runs it is; `provers` replaces the scenario's number
+    of processes that prove, on which no result depends.
 
     Raises:
         Divergence: Model and contracts disagree; a replayable trace was written.
@@ -63,7 +76,10 @@ def run(
     """
     started = time.perf_counter()
     with ExitStack() as stack:
-        attempt = _Attempt(loaded, seed, folder, engine_name, progress, stack)
+        identity = RunIdentity(loaded.name, seed, arm, replica)
+        prover = stack.enter_context(Prover(provers or loaded.scenario.proofs.workers))
+        workshop = Workshop(loaded.scenario.workload, seed, cache, prover)
+        attempt = _Attempt(loaded, identity, folder, engine_name, progress, workshop, stack)
         attempt.simulate()
         manifest = attempt.finish(started)
     return RunSummary(manifest, folder, time.perf_counter() - started)
@@ -103,17 +119,16 @@ class _Attempt:
     def __init__(
         self,
         loaded: LoadedScenario,
-        seed: int,
+        identity: RunIdentity,
         folder: Path,
         engine_name: str,
         progress: Progress,
+        workshop: Workshop,
         stack: ExitStack,
     ) -> None:
-        self.loaded, self.seed, self.folder, self.progress = loaded, seed, folder, progress
-        scenario = loaded.scenario
-        self.writer = stack.enter_context(
-            RunWriter(folder, RunIdentity(loaded.name, seed), event_types())
-        )
+        self.loaded, self.identity, self.progress = loaded, identity, progress
+        self.seed, scenario = identity.seed, loaded.scenario
+        self.writer = stack.enter_context(RunWriter(folder, identity, event_types()))
         self.writer.text("scenario.yaml", loaded.text)
         self.writer.json("parameters.json", [asdict(row) for row in loaded.rows])
         deployment = Deployment(scenario.protocol.values(), GENESIS)
@@ -121,10 +136,8 @@ class _Attempt:
         catalogue = Catalogue()
         world = World(deployment, ProofOracle(catalogue))
         self.machine = _machine(world, engine_name, self.trace, stack)
-        prover = stack.enter_context(Prover(scenario.proofs.workers))
-        workshop = Workshop(scenario.workload, seed, CACHE, prover)
         self.ledger, self.diary = Ledger(self.writer), Diary()
-        self.market = Market(scenario, seed, self.machine, workshop, self.ledger, catalogue)
+        self.market = Market(scenario, self.seed, self.machine, workshop, self.ledger, catalogue)
         stack.callback(self.market.forget)
         self.violations: list[Violation] = []
         self.rows: list[tuple[int, int, int, str, float | None]] = []
@@ -189,6 +202,8 @@ class _Attempt:
         state = run_state(states, divergences=0, violated=violated)
         manifest = Manifest(
             scenario=ScenarioName(name=loaded.name, question=loaded.scenario.question),
+            arm=self.identity.arm,
+            replica=self.identity.replica,
             seed=self.seed,
             engine=self.machine.name,
             ticks=market.tick + 1,
@@ -203,7 +218,7 @@ class _Attempt:
             kpis=whole_run(metrics),
             refusals=tuple(self._refusals()),
             warnings=tuple(caveats(market, self.ledger, self.diary, metrics)),
-            versions={name: version(name) for name in _PACKAGES if _is_installed(name)},
+            versions=versions(),
             srs=_reference_string(market),
         )
         wall = time.perf_counter() - started
@@ -311,6 +326,12 @@ def _no_judge(world: World, ledger: Ledger) -> Finding:
 def _reference_string(market: Market) -> str:
     strings = sorted({listing.keys.result().srs_id for listing in market.catalogue.all_versions()})
     return ", ".join(strings)
+
+
+def versions() -> dict[str, str]:
+    """Return what decides a run besides its scenario: packages, and our own code as `code`."""
+    installed = {name: version(name) for name in _PACKAGES if _is_installed(name)}
+    return {**installed, "code": code_digest()}
 
 
 def _is_installed(package: str) -> bool:

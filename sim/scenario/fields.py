@@ -49,7 +49,9 @@ def counts(default: tuple[int, ...], bounds: tuple[int, int], meaning: str, sour
 
 def ranges(meaning: str) -> Any:
     """Declare inputs: a mapping from paths of numbers to `[low, high]`, at least one."""
-    return Field(default=..., min_length=1, description=meaning, json_schema_extra={"ranges": True})
+    return Field(
+        default=..., min_length=1, description=meaning, json_schema_extra={"paths": "ranges"}
+    )
 
 
 def kpi_names(meaning: str) -> Any:

@@ -38,8 +38,8 @@ def _section(model: type[Section]) -> dict[str, Any]:
 
 def _field(model: type[Section], name: str, declared: FieldInfo) -> dict[str, Any]:
     extra = declared.json_schema_extra
-    if isinstance(extra, dict) and "ranges" in extra:
-        return _ranges(declared)
+    if isinstance(extra, dict) and "paths" in extra:
+        return _by_path(declared, str(extra["paths"]))
     section = section_of(declared)
     if section is not None and get_origin(declared.annotation) is tuple:
         items = _section(section)
@@ -49,13 +49,17 @@ def _field(model: type[Section], name: str, declared: FieldInfo) -> dict[str, An
     return _leaf(declared, _written(model, name, declared))
 
 
-def _ranges(declared: FieldInfo) -> dict[str, Any]:
-    end = {"type": ["string", "number"]}
-    pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": end}
+def _by_path(declared: FieldInfo, what: str) -> dict[str, Any]:
+    value: dict[str, Any] = {"type": ["string", "number"]}
+    items: dict[str, dict[str, Any]] = {
+        "ranges": {"type": "array", "minItems": 2, "maxItems": 2, "items": value},
+        "axes": {"type": "array", "minItems": 1, "items": value},
+        "arms": {"type": "object", "additionalProperties": value},
+    }
     return {
         "type": "object",
         "minProperties": 1,
-        "additionalProperties": pair,
+        "additionalProperties": items[what],
         "description": declared.description or "",
     }
 

@@ -15,6 +15,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sim.errors import Location, Problem, nearest
 from sim.kpis import KPI_BY_NAME
+from sim.scenario.axes import read_arms, read_axes
 from sim.scenario.fields import Section, kind_of
 from sim.scenario.ranges import read_ranges
 from sim.scenario.schema import GOVERNED_KEYS, Claim, Proposal, Protocol
@@ -144,8 +145,9 @@ class Reading:
         annotation = _without_none(declared.annotation)
         if isinstance(annotation, type) and issubclass(annotation, Section):
             return self.section(annotation, node, path)
-        if _extra(declared).get("ranges"):
-            return read_ranges(self, node, path)
+        special = _SPECIAL.get(str(_extra(declared).get("paths", "")))
+        if special is not None:
+            return special(self, node, path)
         members = get_args(annotation) if get_origin(annotation) is tuple else ()
         if members and isinstance(members[0], type) and issubclass(members[0], Section):
             return self._sections(members[0], declared, node, path)
@@ -371,6 +373,10 @@ class Reading:
 
 def _text(node: Node | None) -> str:
     return str(node.value) if isinstance(node, ScalarNode) else ""
+
+
+_SPECIAL = {"ranges": read_ranges, "axes": read_axes, "arms": read_arms}
+"""Who reads the fields whose keys are paths or names, by what they say of themselves."""
 
 
 def _extra(declared: FieldInfo) -> dict[str, Any]:
