@@ -10,6 +10,10 @@ from sim.errors import Location, Problem, UserError
 SCHEMA = "mnft.error/1"
 _MOST_INLINE = 60
 _MOST_LISTED = 12
+_LONGEST_PROBLEM = 300
+_LONGEST_LINE = 160
+_BEFORE_CARET = 60
+"""Letters of a long line that are shown before what is wrong."""
 
 
 def error_text(error: UserError) -> str:
@@ -28,7 +32,10 @@ def error_text(error: UserError) -> str:
 def problem_text(problem: Problem) -> str:
     """Return a problem as a block: what, where, the line, a caret, what is allowed."""
     word = "warning" if problem.is_warning else "error"
-    lines = [f"{word}[{problem.code}]: {problem.problem}", f"  --> {problem.place}"]
+    said = _printable(problem.problem)
+    if len(said) > _LONGEST_PROBLEM:
+        said = f"{said[:_LONGEST_PROBLEM]}…"
+    lines = [f"{word}[{problem.code}]: {said}", f"  --> {problem.place}"]
     listed = _listed(problem.allowed)
     inline = problem.allowed_label == "allowed" and len(listed) <= _MOST_INLINE
     beside = [f"allowed: {listed}"] if listed and inline else []
@@ -77,14 +84,27 @@ def _listed(allowed: Sequence[str]) -> str:
 
 def _line_with_caret(location: Location, note: str) -> list[str]:
     number = str(location.line)
-    before = location.text[: location.column - 1]
-    marked = location.text[location.column - 1 : location.column - 1 + location.length]
+    text, start = _printable(location.text), location.column - 1
+    if len(text) > _LONGEST_LINE:
+        first = max(0, start - _BEFORE_CARET)
+        last = first + _LONGEST_LINE
+        text = ("…" if first else "") + text[first:last] + ("…" if last < len(text) else "")
+        start -= first - 1 if first else 0
+    before, marked = text[:start], text[start : start + location.length]
     blank = "".join("\t" if letter == "\t" else " " * _width(letter) for letter in before)
     caret = "^" * max(1, sum(map(_width, marked)))
     return [
-        f"{number} | {location.text}",
+        f"{number} | {text}",
         f"{' ' * len(number)} | {blank}{caret} {note}".rstrip(),
     ]
+
+
+def _printable(text: str) -> str:
+    """Return a text whose control letters a terminal does not obey."""
+    return "".join(
+        "\ufffd" if unicodedata.category(letter).startswith("C") and letter != "\t" else letter
+        for letter in text
+    )
 
 
 def _width(letter: str) -> int:

@@ -59,8 +59,11 @@ def inspect_model(path: Path, input_bounds: tuple[int, int] | None = None) -> Mo
 
     With the integers' input bounds, exactness is decided for integer inputs within them.
     Raises ZkError for a file that is no model, a later opset than 18, a shape that is not static,
-    an operator that circuits do not take, a weight that is not finite.
+    an operator that circuits do not take, a weight that is not finite; bounds in the wrong order.
     """
+    if input_bounds is not None and input_bounds[0] > input_bounds[1]:
+        low, high = input_bounds
+        raise ZkError("input bounds", f"{low} is above {high}", "the lower bound, then the upper")
     model = _load(path)
     opset = _check_opset(path, model)
     _check_operators(path, model.graph)

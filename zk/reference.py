@@ -48,13 +48,20 @@ def reference_outputs(facts: ModelFacts, samples: Sequence[Sample]) -> list[list
 
 
 def largest_magnitude(facts: ModelFacts, samples: Sequence[Sample]) -> float:
-    """Return the largest magnitude of any tensor on the way from the inputs to the outputs."""
+    """
+    Return the largest magnitude of any tensor on the way from the inputs to the outputs.
+
+    Raises ZkError where one of them is not finite.
+    """
     model = onnx.load(facts.path)
     inferred = onnx.shape_inference.infer_shapes(model)
     known = {item.name for item in model.graph.output}
     model.graph.output.extend(item for item in inferred.graph.value_info if item.name not in known)
     tensors = [output for row in _run(facts, samples, model) for output in row]
     tensors += [np.asarray(tensor) for sample in samples for tensor in sample]
+    if not all(np.isfinite(tensor).all() for tensor in tensors):
+        allowed = "weights and inputs whose products stay below 3.4e38, the largest float32"
+        raise ZkError(str(facts.path), "computes a value that is NaN or infinite", allowed)
     return max(float(np.abs(tensor).max(initial=0.0)) for tensor in tensors)
 
 

@@ -74,9 +74,11 @@ def read_input(path: Path) -> list[list[Any]]:
     """
     allowed = '{"input_data": [[numbers], ...]}, one list per input of the model'
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as failure:
         raise ZkError(str(path), failure.strerror or "cannot be read", allowed) from None
+    except RecursionError:
+        raise ZkError(str(path), "lists are nested too deeply", allowed) from None
     except ValueError as failure:
         raise ZkError(str(path), f"is not JSON: {failure}", allowed) from None
     tensors = content.get("input_data") if isinstance(content, dict) else None

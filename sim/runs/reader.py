@@ -157,6 +157,9 @@ def list_runs(root: Path) -> Iterator[RunListing]:
             continue
         if any(part.endswith((".partial", ".replaced")) for part in path.parts):
             continue
+        if any(part.startswith(".") for part in path.relative_to(root).parts):
+            # The cache beside the runs has manifests of its own.
+            continue
         try:
             yield RunListing(path.parent, read_manifest(path.parent))
         except UserError:

@@ -89,7 +89,9 @@ def parse_tree(source: Source, text: str) -> MappingNode:
         mark = error.problem_mark or error.context_mark
         position = (mark.line, mark.column) if isinstance(mark, StringMark) else (0, 0)
         raise _syntax_error(source, position, str(error.problem or error.context)) from error
-    except (YAMLError, RecursionError, ValueError) as error:
+    except RecursionError as error:
+        raise _syntax_error(source, (0, 0), "sections or lists are nested too deeply") from error
+    except (YAMLError, ValueError) as error:
         raise _syntax_error(source, (0, 0), f"not YAML: {type(error).__name__}") from error
     if root is None:
         raise UserError(

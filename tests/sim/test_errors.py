@@ -118,3 +118,25 @@ def test_every_code_that_is_used_is_explained_and_none_other() -> None:
             used |= set(re.findall(r'"([EW]\d{3})"', path.read_text(encoding="utf-8")))
 
     assert used == set(EXPLANATIONS)
+
+
+def test_a_long_line_is_cut_around_what_is_wrong_and_says_so() -> None:
+    line = "a" * 400 + "WRONG" + "b" * 400
+    location = Location("mine.yaml", 1, 401, 5, line)
+    text = problem_text(Problem("E104", "x" * 900, "mine.yaml:1:401", location=location))
+
+    said, _, shown, caret = text.splitlines()
+    assert said == f"error[E104]: {'x' * 300}…"
+    assert shown.startswith("1 | …aaa")
+    assert shown.endswith("bbb…")
+    assert len(shown) < 170
+    assert shown[caret.index("^") : caret.rindex("^") + 1] == "WRONG"
+
+
+def test_no_control_letter_reaches_the_terminal() -> None:
+    location = Location("mine.yaml", 1, 1, 1, "a\x1b[31mb\x07")
+    text = problem_text(Problem("E104", "`\x1b[2J` is wrong", "mine.yaml:1:1", location=location))
+
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "a\ufffd[31mb\ufffd" in text

@@ -170,3 +170,8 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
         inspect_model(path)
     with pytest.raises(ZkError, match="No such file"):
         inspect_model(tmp_path / "missing.onnx")
+
+
+def test_input_bounds_in_the_wrong_order_are_refused(integer_model: Path) -> None:
+    with pytest.raises(ZkError, match="5 is above 1"):
+        inspect_model(integer_model, (5, 1))

@@ -58,3 +58,28 @@ def test_an_input_file_of_another_format_is_refused(
         read_input(path)
     assert problem in refusal.value.problem
     assert "input_data" in refusal.value.allowed
+
+
+def test_an_input_file_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "input.json"
+    path.write_text('{"input_data": ' + "[" * 5_000 + "]" * 5_000 + "}")
+
+    with pytest.raises(ZkError, match="nested too deeply"):
+        read_input(path)
+
+
+def test_an_input_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "input.json"
+    path.write_text('{"input_data": [[1, 2]]}', encoding="utf-8-sig")
+
+    assert read_input(path) == [[1, 2]]
+
+
+def test_a_model_that_overflows_on_its_input_is_refused(
+    float_model: Path, images: Array, tmp_path: Path
+) -> None:
+    path = tmp_path / "input.json"
+    path.write_text(json.dumps({"input_data": [(images[0] * 1e300).tolist()]}))
+
+    with pytest.raises(ZkError, match="computes a value that is NaN or infinite"):
+        prove_file(float_model, path, tmp_path / "cache", lambda *step: None)

@@ -238,6 +238,14 @@ def test_runs_are_listed_with_those_that_are_not_complete(tmp_path: Path) -> Non
     assert list(list_runs(tmp_path / "nowhere")) == []
 
 
+def test_manifests_of_the_cache_beside_the_runs_are_no_runs(tmp_path: Path) -> None:
+    entry = tmp_path / ".mnft-cache/zk/keys/ab/abcd"
+    entry.mkdir(parents=True)
+    (entry / "manifest.json").write_text("{}")
+
+    assert list(list_runs(tmp_path)) == []
+
+
 def test_a_full_disk_is_one_clear_error_and_keeps_nothing(tmp_path: Path) -> None:
     code = textwrap.dedent(
         f"""

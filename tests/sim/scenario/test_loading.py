@@ -270,3 +270,15 @@ def test_a_vote_that_ends_after_the_run_is_a_warning() -> None:
 
 def test_a_recursive_alias_is_an_error_not_a_hang() -> None:
     assert problems(ASKED + "chain: &a\n  engine: *a\n")[0].code == "E104"
+
+
+def test_a_file_nested_too_deeply_says_so() -> None:
+    (problem,) = problems(ASKED + "protocol: " + "[" * 3_000 + "]" * 3_000)
+
+    assert (problem.code, problem.problem) == ("E111", "sections or lists are nested too deeply")
+
+
+def test_a_wrong_item_is_one_error_and_not_a_short_list_too() -> None:
+    text = "workload: {domains: [{name: '', demand: 100%}]}\n"
+
+    assert places(ASKED + text) == [("E104", "2:23")]
