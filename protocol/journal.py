@@ -1,6 +1,6 @@
 """Undo log: a refused call leaves no trace, whatever it had already written or announced."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -16,7 +16,7 @@ class Journal:
     """The writes and events of the running call, newest last."""
 
     def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
+        self._undo: list[tuple[Table[Any, Any], Any, Any]] = []
         self._depth = 0
         self.logs: list[Log] = []
         self.touched: set[tuple[int, Any]] = set()
@@ -26,7 +26,7 @@ class Journal:
         """Remember what a key held before it was written."""
         self.touched.add((id(table), key))
         if self._depth:
-            self._undo.append(lambda: table.restore(key, old))
+            self._undo.append((table, key, old))
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
@@ -37,7 +37,8 @@ class Journal:
             yield
         except BaseException:
             while len(self._undo) > mark:
-                self._undo.pop()()
+                table, key, old = self._undo.pop()
+                table.restore(key, old)
             del self.logs[announced:]
             raise
         finally:
@@ -55,8 +56,9 @@ class Table(dict[Key, Value]):
 
     def __setitem__(self, key: Key, value: Value) -> None:
         """Write a value, remembering the one it replaces."""
-        self._journal.record(self, key, self.get(key, _ABSENT))
-        super().__setitem__(key, value)
+        # Named rather than super(): this is the model's innermost write.
+        self._journal.record(self, key, dict.get(self, key, _ABSENT))
+        dict.__setitem__(self, key, value)
 
     def __delitem__(self, key: Key) -> None:
         """Delete a key, remembering its value."""

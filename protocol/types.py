@@ -10,8 +10,7 @@ ZERO_ADDRESS = Address("0x" + "00" * 20)
 ZERO_HASH = bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Who calls, with how much coin, and when (Unix seconds)."""
 
     sender: Address
@@ -44,6 +43,11 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that a contract announced."""
+
+
+def event_values(event: Event) -> tuple[Any, ...]:
+    """Return an event's fields, in the order of the contract's event."""
+    return tuple([getattr(event, name) for name in event.__dataclass_fields__])
 
 
 class Log(NamedTuple):

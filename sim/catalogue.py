@@ -3,6 +3,7 @@ What is published: files, measured accuracy and circuits of every model version,
 chain by events.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,7 @@ class Workshop:
         self._input_visibility: InputVisibility = (
             "opened" if workload.input_commitment == "hash" else "committed"
         )
-        self._commitments: dict[tuple[bytes, int], bytes] = {}
+        self._commitments: dict[bytes, dict[int, bytes]] = {}
         self._proofs: dict[tuple[str, int], Future[Proof]] = {}
 
     def publish(self, network: Network, domain: int) -> Published:
@@ -109,21 +110,22 @@ class Workshop:
         path = self.store.folder / published.cid
         return self.prover.submit_prepare(path, circuit, self.circuits)
 
-    def input_commitment(self, listing: Listing, row: int) -> bytes:
+    def input_commitments(self, listing: Listing, rows: Sequence[int]) -> list[bytes]:
         """
-        Return what a receipt says of its input: the hash of its commitment point, or of the input
+        Return what receipts say of their inputs: the hash of its commitment point, or of the input
         where it is opened.
 
         Inputs recur, so each is committed once per circuit.
         """
         if self._input_visibility == "opened":
-            return self.inputs.input_hash(row)
+            return [self.inputs.input_hash(row) for row in rows]
         keys = listing.keys.result()
-        key = (keys.key_digest, row)
-        if key not in self._commitments:
-            point = commit_input(keys, self.inputs.inputs[row].tolist(), self.circuits)
-            self._commitments[key] = point_hash(point)
-        return self._commitments[key]
+        known = self._commitments.setdefault(keys.key_digest, {})
+        for row in rows:
+            if row not in known:
+                point = commit_input(keys, self.inputs.inputs[row].tolist(), self.circuits)
+                known[row] = point_hash(point)
+        return [known[row] for row in rows]
 
     def proof(self, listing: Listing, row: int) -> Future[Proof]:
         """

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from protocol.money import WAD
+from sim.agents.paths import Integers
 from sim.agents.population import NO_CHOICE, Offers
 from sim.agents.user import User
 from sim.catalogue import Listing
@@ -49,8 +50,10 @@ class Demand:
         self._active_hosts = {host.address for host in market.hosts if host.is_active()}
         listings = [each for each in newest if self._is_on_offer(each)]
         offers = self._offers(listings)
-        self._choose(listings, offers)
-        self._serve()
+        wanted = market.population.wanted(market.tick)
+        self.asked = int(wanted.sum())
+        self._choose(wanted, listings, offers)
+        self._serve(wanted)
 
     def forget(self, opened: OpenSession) -> None:
         """Drop a session that was closed."""
@@ -87,11 +90,11 @@ class Demand:
             ),
         )
 
-    def _choose(self, listings: list[Listing], offers: Offers) -> None:
+    def _choose(self, wanted: Integers, listings: list[Listing], offers: Offers) -> None:
         market = self._market
-        has_session = np.array(
-            [self._is_usable(opened) for opened in self.sessions], dtype=np.bool_
-        )
+        has_session = np.zeros(len(wanted), dtype=np.bool_)
+        for user in np.flatnonzero(wanted).tolist():
+            has_session[user] = self._is_usable(self.sessions[user])
         choosers = market.population.who_chooses(market.tick, has_session)
         if not listings or not len(choosers):
             return
@@ -105,7 +108,8 @@ class Demand:
                 self._without[user] = "PrefersToStayOut"
             elif not self._stays(user, listings[model], host):
                 self._end(user)
-                self._open(market.users[user], listings[model], host, prices[model])
+                user_wants = int(wanted[user])
+                self._open(market.users[user], listings[model], host, prices[model], user_wants)
 
     def _is_usable(self, opened: OpenSession | None) -> bool:
         """Whether a session can still pay for a typical call at today's price."""
@@ -132,9 +136,8 @@ class Demand:
             opened.is_ending = True
             self.sessions[user] = None
 
-    def _open(self, user: User, listing: Listing, host: int, price: int) -> None:
+    def _open(self, user: User, listing: Listing, host: int, price: int, wanted: int) -> None:
         market = self._market
-        wanted = int(market.population.wanted[user.row, market.tick])
         signed = market.perform(
             user, user.subscribe(listing, market.hosts[host].address, price, wanted)
         )
@@ -145,10 +148,8 @@ class Demand:
         self.sessions[user.row] = market.perform(server, server.admit(signed, user.row, listing))
         self._without[user.row] = "SessionRefused"
 
-    def _serve(self) -> None:
+    def _serve(self, wanted: Integers) -> None:
         market = self._market
-        wanted = market.population.wanted[:, market.tick] * market.population.is_here
-        self.asked = int(wanted.sum())
         by_host: dict[str, list[Request]] = {host.address: [] for host in market.hosts}
         for user in np.flatnonzero(wanted).tolist():
             opened = self.sessions[user]
@@ -180,7 +181,7 @@ class Demand:
         spread = workload.input_tokens_sigma * rng.standard_normal(calls)
         return Request(
             opened,
-            rows=rng.choice(pool, calls).tolist(),
+            rows=pool[rng.integers(0, len(pool), calls)].tolist(),
             input_tokens=np.ceil(workload.input_tokens * np.exp(spread)).astype(int).tolist(),
             output_tokens=np.ceil(rng.exponential(workload.output_tokens, calls))
             .astype(int)

@@ -1,10 +1,10 @@
 """Every call on the model and on a chain at once: equal, or the run stops."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from protocol.contract import Observation
-from protocol.types import Address, Call, Receipt
+from protocol.types import Address, Call, Receipt, event_values
 from protocol.world import World
 from sim.chain.codec import Codec
 from sim.chain.deployment import blueprints
@@ -145,14 +145,10 @@ def _identical(model: Receipt, chain: Receipt) -> bool:
         model == chain
         and _alike(model.value, chain.value)
         and all(
-            _alike(_values(ours.event), _values(theirs.event))
+            _alike(event_values(ours.event), event_values(theirs.event))
             for ours, theirs in zip(model.events, chain.events, strict=True)
         )
     )
-
-
-def _values(event: Any) -> tuple[Any, ...]:
-    return tuple(getattr(event, each.name) for each in fields(event))
 
 
 def _alike(ours: Any, theirs: Any) -> bool:

@@ -37,9 +37,7 @@ def answer_request(
         session_id=opened.session_id,
         first_sequence=first,
         previous=opened.tip,
-        input_commitments=[
-            market.workshop.input_commitment(opened.listing, row) for row in request.rows[:count]
-        ],
+        input_commitments=market.workshop.input_commitments(opened.listing, request.rows[:count]),
         output_hashes=outputs,
         input_tokens=request.input_tokens[:count],
         output_tokens=request.output_tokens[:count],
@@ -77,7 +75,7 @@ def output_hashes(
     """Return the hash of each output: the model's own, or of a wrong one where the host cheats."""
     asked = np.asarray(rows, dtype=np.int64)
     outputs = market.workshop.inference.run(listing.published.cid, asked)
-    hashes = [outputs.hash_of(call) for call in range(len(rows))]
+    hashes = outputs.hashes
     cheated = np.flatnonzero(cheats)
     if len(cheated):
         logits = market.workshop.inference.logits(listing.published.cid, asked[cheated])
@@ -92,8 +90,8 @@ def output_hashes(
 def _affordable(market: "Market", request: Request, accepted: int) -> tuple[int, int]:
     """Return how many of the accepted calls the session's limits allow, and their price."""
     session, spent = request.session.session, request.session.spent
-
-    def price_of(count: int) -> int:
+    count = accepted
+    while count:
         usage = Usage(
             count,
             sum(request.input_tokens[:count]),
@@ -101,11 +99,7 @@ def _affordable(market: "Market", request: Request, accepted: int) -> tuple[int,
             PIXELS * count,
             0,
         )
-        return int(market.shelf.quote(session.model_id, usage))
-
-    count = accepted
-    while count:
-        price = price_of(count)
+        price = market.shelf.quote(session.model_id, usage)
         if price <= count * session.maximum_price and spent + price <= session.maximum_total:
             return count, price
         count = count * 3 // 4

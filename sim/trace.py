@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Protocol
 
 from protocol.deployment import Deployment
-from protocol.types import Address, Call, Receipt
+from protocol.types import Address, Call, Receipt, event_values
 from sim.chain.abi import ArgumentError
 from sim.chain.codec import Codec
 from sim.chain.deployment import blueprints
@@ -27,6 +27,7 @@ _GAS = ',"gas":'
 _ANSWER = '"function":"answer_check"'
 _PROOF = re.compile(r'("0x[0-9a-f]{128})[0-9a-f]+')
 """A proof's first point, 64 bytes, and the rest; nothing else in an answer is that long."""
+_CALL_FIELDS = tuple(each.name for each in fields(Call))
 _ALLOWED = "a trace of this version, as `mnft run` writes it"
 
 
@@ -232,21 +233,17 @@ def canonical_line(call: Call, receipt: Receipt) -> str:
     refusal = receipt.refusal
     return _dump(
         {
-            "call": {each.name: getattr(call, each.name) for each in fields(call)},
+            "call": {name: getattr(call, name) for name in _CALL_FIELDS},
             "receipt": {
                 "refusal": refusal and [type(refusal).__name__, refusal.arguments()],
                 "value": receipt.value,
                 "events": [
-                    [log.contract, type(log.event).__name__, _event_fields(log.event)]
-                    for log in receipt.events
+                    [contract, type(event).__name__, event_values(event)]
+                    for contract, event in receipt.events
                 ],
             },
         }
     )[:-1]
-
-
-def _event_fields(event: Any) -> list[Any]:
-    return [getattr(event, each.name) for each in fields(event)]
 
 
 def _with_gas(line: str, gas: int | None) -> str:
@@ -265,14 +262,15 @@ def _header(deployment: Deployment) -> str:
     )
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, default=_hexadecimal, ensure_ascii=False, separators=(",", ":"))
-
-
 def _hexadecimal(value: Any) -> str:
     if isinstance(value, bytes):
         return "0x" + value.hex()
     raise TypeError(f"a trace holds int, bool, str, bytes and tuples, not {type(value).__name__}")
+
+
+_dump = json.JSONEncoder(
+    default=_hexadecimal, ensure_ascii=False, check_circular=False, separators=(",", ":")
+).encode
 
 
 def _call(codec: Codec, recorded: Mapping[str, Any]) -> Call:

@@ -210,21 +210,20 @@ class Host(MarketAgent):
         self.latency = self.record.latency = self.base_latency / (1 - load)
 
     def _serve_one(self, request: Request, accepted: int, chance: float) -> int:
-        served = answer_request(
-            self.market, request, accepted, self._honesty.random(accepted) < chance
-        )
-        honest = sum(call.is_honest for call in served)
+        cheats = self._honesty.random(accepted) < chance
+        served = answer_request(self.market, request, accepted, cheats)
+        count = len(served)
+        honest = count - int(cheats[:count].sum())
         hosts = self.market.scenario.population.hosts
-        self.record.served += len(served)
-        self.record.cheated += len(served) - honest
-        self.record.tokens += sum(
-            call.receipt.input_tokens + call.receipt.output_tokens for call in served
-        )
+        self.record.served += count
+        self.record.cheated += count - honest
+        self.record.tokens += sum(request.input_tokens[:count])
+        self.record.tokens += sum(request.output_tokens[:count])
         domain = self.market.population.domain[request.session.user]
-        self.record.accuracy += len(served) * float(request.session.listing.accuracy[domain])
+        self.record.accuracy += count * float(request.session.listing.accuracy[domain])
         self.compute_costs += honest * hosts.compute_cost
-        self.cheating_gains += (len(served) - honest) * hosts.cheating.gain
-        return len(served)
+        self.cheating_gains += (count - honest) * hosts.cheating.gain
+        return count
 
     def settle(self) -> Actions:
         """
@@ -282,7 +281,8 @@ class Host(MarketAgent):
             receipt = yield self.call("gateway", "release", tuple(batch.batch_id for batch in part))
             if receipt.ok:
                 self.market.challenges.released(part)
-        self._ready = [batch for batch in self._ready if batch not in due]
+        gone = {batch.batch_id for batch in due}
+        self._ready = [batch for batch in self._ready if batch.batch_id not in gone]
 
     def answer_checks(self) -> Actions:
         """

@@ -8,22 +8,18 @@ from numpy.typing import NDArray
 from protocol.money import WAD
 from protocol.parameters import DAY
 from sim.agents.choice import Floats, draw, inclusive_value, logit
+from sim.agents.paths import DECISIONS, Integers, Paths
 from sim.scenario.schema import Scenario
 from sim.streams import stream
 
-Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 NO_CHOICE = -1
+_LEAVING, _REVIEWING, _MODEL, _HOST = range(DECISIONS)
 HOST_NEST_SCALE = 0.5 / 3
 """
 Dissimilarity of a model's hosts: choice is 3 / 0.5 times sharper among hosts than among models
 (calibration 9).
-"""
-BURST_SHAPE = 1 / (1.2**2 - 1)
-"""
-Shape of the Gamma-distributed daily rate that gives arrivals a coefficient of variation of 1.2
-(calibration 3).
 """
 
 
@@ -59,18 +55,14 @@ class Population:
     Heterogeneous users: activity, budget, taste, and a habit.
 
     Activity is lognormal (sigma 2.0 reproduces the published concentration of requests over
-    clients); demand per tick
-    is Poisson with a Gamma-distributed rate, so arrivals are burstier than Poisson.
-    A user stays with a model and a host until the session ends or a chance per day makes it choose
-    anew.
+    clients). A user stays with a model and a host until the session ends or a chance per day makes
+    it choose anew.
     """
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         users = scenario.population.users
         self._users = users
         self._seed = seed
-        self._ticks = scenario.ticks
-        self._days = scenario.tick / DAY
         self._review_chance = chance_per_tick(users.rechoice, DAY, scenario.tick)
         self._churn_chance = chance_per_tick(users.churn, 30 * DAY, scenario.tick)
         self._demand_shares = np.cumsum([domain.demand for domain in scenario.workload.domains])
@@ -80,11 +72,9 @@ class Population:
         self.budget: Floats = np.empty(count)
         self.domain: Integers = np.empty(count, dtype=np.int64)
         self.is_commercial: Booleans = np.empty(count, dtype=np.bool_)
-        self.wanted: Integers = np.empty((count, scenario.ticks), dtype=np.int64)
-        self._draws = np.empty((count, 4, scenario.ticks))
         for user in range(count):
             self._draw_traits(user)
-            self._draw_path(user)
+        self._paths = Paths(seed, self.activity * (scenario.tick / DAY), scenario.ticks)
         self.is_here: Booleans = np.ones(count, dtype=np.bool_)
 
     def _draw_traits(self, user: int) -> None:
@@ -99,16 +89,14 @@ class Population:
         self.domain[user] = min(int(np.searchsorted(self._demand_shares, domain)), last)
         self.is_commercial[user] = commercial < users.commercial
 
-    def _draw_path(self, user: int) -> None:
-        demand = stream(self._seed, f"user-{user}/demand")
-        rate = self.activity[user] * self._days
-        bursts = demand.gamma(BURST_SHAPE, 1 / BURST_SHAPE, self._ticks)
-        self.wanted[user] = demand.poisson(rate * bursts)
-        self._draws[user] = stream(self._seed, f"user-{user}/choice").random((4, self._ticks))
+    def wanted(self, tick: int) -> Integers:
+        """Return how many calls each user wants in a tick: none once it has left."""
+        wanted: Integers = self._paths.wanted(tick) * self.is_here
+        return wanted
 
     def leave(self, tick: int) -> Integers:
         """Let users churn, each with its chance per tick; return who left."""
-        leaving = self.is_here & (self._draws[:, 0, tick] < self._churn_chance)
+        leaving = self.is_here & (self._paths.draws(tick)[_LEAVING] < self._churn_chance)
         self.is_here[leaving] = False
         return np.flatnonzero(leaving)
 
@@ -117,9 +105,8 @@ class Population:
         Return the users with demand who choose: those without a session, and those whose habit
         breaks.
         """
-        wants = self.is_here & (self.wanted[:, tick] > 0)
-        breaks_habit = self._draws[:, 1, tick] < self._review_chance
-        return np.flatnonzero(wants & (~has_session | breaks_habit))
+        breaks_habit = self._paths.draws(tick)[_REVIEWING] < self._review_chance
+        return np.flatnonzero((self.wanted(tick) > 0) & (~has_session | breaks_habit))
 
     def choose(self, tick: int, choosers: Integers, offers: Offers) -> tuple[Integers, Integers]:
         """
@@ -133,15 +120,16 @@ class Population:
         host_values = np.broadcast_to(
             -self._users.latency_coefficient * offers.latency, (len(choosers), len(offers.latency))
         )
+        draws = self._paths.draws(tick)
         utilities = self._model_utilities(choosers, offers, host_values)
-        model = draw(logit(utilities), self._draws[choosers, 2, tick])
+        model = draw(logit(utilities), draws[_MODEL, choosers])
         model[model == len(offers.model_ids)] = NO_CHOICE
         host = np.full(len(choosers), NO_CHOICE, dtype=np.int64)
         for column in np.unique(model[model != NO_CHOICE]):
             rows, hosts = np.flatnonzero(model == column), np.flatnonzero(offers.is_served[column])
             values = host_values[np.ix_(rows, hosts)] / HOST_NEST_SCALE
             weights = np.exp(values - values.max(axis=1, keepdims=True))
-            host[rows] = hosts[draw(weights, self._draws[choosers[rows], 3, tick])]
+            host[rows] = hosts[draw(weights, draws[_HOST, choosers[rows]])]
         return model, host
 
     def expected_calls(self, domain: int) -> float:

@@ -10,7 +10,7 @@ from protocol.sessions import Session
 from protocol.types import Address, Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import MarketAgent
-from sim.agents.population import BURST_SHAPE
+from sim.agents.paths import BURST_SHAPE
 from sim.catalogue import Listing
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from protocol.types import Event, Log
+from protocol.types import Event, Log, event_values
 from sim.errors import UserError
 from sim.kpis import KPI_BY_NAME
 from sim.runs.columns import ChunkedTable, column_type, kinds_of
@@ -103,12 +103,11 @@ class RunWriter:
 
     def events(self, tick: int, call: int, logs: Iterable[Log]) -> None:
         """Append one row per event, to the table of its kind; `call` is its number in the trace."""
-        for contract, event in logs:
-            name = f"{contract}.{type(event).__name__}"
-            table = self._tables.get(name) or self._open_events(name, event)
-            values = (getattr(event, each.name) for each in fields(event))
-            with self._writing():
-                table.add((tick, call, *values))
+        with self._writing():
+            for contract, event in logs:
+                name = f"{contract}.{type(event).__name__}"
+                table = self._tables.get(name) or self._open_events(name, event)
+                table.add((tick, call, *event_values(event)))
 
     def metrics(self, tick: int, values: Mapping[str, float | None]) -> None:
         """Append one row per KPI (None where it was not computed); KeyError for an unknown one."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 
 from sim.workload.errors import WorkloadError
@@ -13,10 +12,6 @@ from sim.workload.store import Cid, ContentStore
 from sim.workload.tasks import CLASSES, GREY_LEVELS, Domain, Integers
 from zk.field import input_hash, output_hash
 
-Hashes = npt.NDArray[np.uint8]
-"""One row of 32 bytes per hash."""
-
-_HASH_BYTES = 32
 _FATAL_ONLY = 4
 
 
@@ -57,14 +52,10 @@ class InputTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """What a model answered to a sequence of inputs, one entry per call."""
+    """What a model answered to a sequence of inputs, one entry per call; hashes of 32 bytes."""
 
     classes: Integers
-    hashes: Hashes
-
-    def hash_of(self, call: int) -> bytes:
-        """Return the 32-byte output hash of one call."""
-        return bytes(self.hashes[call])
+    hashes: list[bytes]
 
 
 class InferenceEngine:
@@ -87,7 +78,7 @@ class InferenceEngine:
         Raises StoreError for a missing or altered file, and what `from_onnx` raises.
         """
         model = self._answered(cid, rows)
-        return Outputs(model.classes[rows], model.hashes[rows])
+        return Outputs(model.classes[rows], [model.hashes[row] for row in rows.tolist()])
 
     def logits(self, cid: Cid, rows: Integers) -> Integers:
         """Return one row of ten integer logits per row of the table."""
@@ -105,8 +96,8 @@ class InferenceEngine:
         if model is None:
             model = _Model(cid, self._store, len(self.table))
             self._models[cid] = model
-        missing = np.unique(rows[~model.is_answered[rows]])
-        if missing.size:
+        if not model.is_answered[rows].all():
+            missing = np.unique(rows[~model.is_answered[rows]])
             model.answer(missing, self.table.inputs[missing])
         return model
 
@@ -119,16 +110,21 @@ class _Model:
         self.is_answered = np.zeros(rows, dtype=np.bool_)
         self.logits = np.zeros((rows, CLASSES), dtype=np.int64)
         self.classes = np.zeros(rows, dtype=np.int64)
-        self.hashes = np.zeros((rows, _HASH_BYTES), dtype=np.uint8)
-        self._session = open_session(to_onnx(exact, batch=None))
+        self.hashes = [b""] * rows
+        self._session: onnxruntime.InferenceSession | None = open_session(
+            to_onnx(exact, batch=None)
+        )
 
     def answer(self, rows: Integers, inputs: Integers) -> None:
         logits = run_session(self._session, inputs)
         self.logits[rows] = logits
         self.classes[rows] = logits.argmax(axis=1)
-        joined = b"".join(output_hash(each) for each in logits.tolist())
-        self.hashes[rows] = np.frombuffer(joined, dtype=np.uint8).reshape(-1, _HASH_BYTES)
+        for row, values in zip(rows.tolist(), logits.tolist(), strict=True):
+            self.hashes[row] = output_hash(values)
         self.is_answered[rows] = True
+        if self.is_answered.all():
+            # Nothing is left to ask it: old versions of a long run do not pile up.
+            self._session = None
 
 
 def open_session(serialised: bytes) -> onnxruntime.InferenceSession:

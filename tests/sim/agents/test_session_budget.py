@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.agents.population import BURST_SHAPE
+from sim.agents.paths import BURST_SHAPE
 from sim.agents.user import likely_calls
 from sim.streams import stream
 
