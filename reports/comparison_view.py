@@ -1,33 +1,15 @@
 """A finished sweep as the sections of its comparison read it."""
 
-from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from reports.run_view import records
 from sim.claims import Claim
-from sim.experiments.comparison import Comparison
+from sim.experiments.compared import Compared, Finished
 from sim.experiments.statistics import Interval, share_interval
 from sim.runs import Manifest, Run
-
-
-class Replica(NamedTuple):
-    """One replica of an arm: its folder below the sweep's, and what its run says of itself."""
-
-    place: str
-    manifest: Manifest
-
-
-class Failed(NamedTuple):
-    """A replica that has no run, and why."""
-
-    arm: str
-    replica: int
-    seed: int
-    error: str
 
 
 class Judged(NamedTuple):
@@ -35,7 +17,7 @@ class Judged(NamedTuple):
 
     claim: Claim
     seeds: tuple[int, ...]
-    failing: tuple[Replica, ...]
+    failing: tuple[Finished, ...]
 
     @property
     def interval(self) -> Interval | None:
@@ -48,19 +30,12 @@ class Judged(NamedTuple):
 class ComparisonView:
     """One sweep, read only; every section gets the same one."""
 
-    def __init__(
-        self,
-        folder: Path,
-        runs: Mapping[str, tuple[Replica, ...]],
-        failed: tuple[Failed, ...],
-        comparison: Comparison,
-        command: str,
-    ) -> None:
-        self.folder = folder
-        self.runs = runs
-        self.failed = failed
-        self.comparison = comparison
-        self.command = command
+    def __init__(self, compared: Compared) -> None:
+        self.folder = compared.folder
+        self.runs = compared.runs
+        self.failed = compared.failed
+        self.comparison = compared.comparison
+        self.command = f"mnft sweep {compared.scenario_file}"
 
     @property
     def manifest(self) -> Manifest:
@@ -68,11 +43,11 @@ class ComparisonView:
         return self.runs[self.comparison.baseline][0].manifest
 
     @cached_property
-    def every(self) -> tuple[Replica, ...]:
+    def every(self) -> tuple[Finished, ...]:
         """All complete replicas, arm by arm."""
         return tuple(each for arm in self.comparison.arms for each in self.runs[arm])
 
-    def run(self, replica: Replica) -> Run:
+    def run(self, replica: Finished) -> Run:
         """Return a replica's run, its tables read when they are asked for."""
         return Run(self.folder / replica.place, replica.manifest)
 
@@ -80,7 +55,9 @@ class ComparisonView:
     def metrics(self) -> pd.DataFrame:
         """Arm, seed, tick, kpi, value of every replica of the candidates."""
         frames = [
-            self.run(each).metrics[["seed", "tick", "kpi", "value"]].assign(arm=arm)
+            self.run(each)
+            .metrics[["tick", "kpi", "value"]]
+            .assign(arm=arm, seed=each.manifest.seed)
             for arm in self.comparison.candidates
             for each in self.runs[arm]
         ]
@@ -92,7 +69,7 @@ class ComparisonView:
         wide = rows.pivot(index="tick", columns="seed", values="value").astype(float)
         return wide.dropna(how="all").sort_index()
 
-    def table(self, replica: Replica, name: str) -> list[dict[str, object]]:
+    def table(self, replica: Finished, name: str) -> list[dict[str, object]]:
         """Return the rows of a replica's table, none where the run has no such table."""
         run = self.run(replica)
         return records(run.table(name)) if name in run.tables else []

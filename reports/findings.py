@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from reports.comparison_view import ComparisonView, Judged, Replica
+from reports.comparison_view import ComparisonView, Judged
 from reports.effects import kpi_label
 from reports.sections.claims import COMPARISONS
 from reports.sentence import Name, Sentence, kpi_quantity, say
+from sim.experiments.compared import Finished
 from sim.experiments.statistics import Interval, share_interval
 from sim.kpis import KPI_BY_NAME
 
@@ -44,7 +45,7 @@ class Finding(NamedTuple):
     loss: float | None
     unbounded: bool
     likelihood: Interval | None
-    worst: Replica
+    worst: Finished
     calls: tuple[int, ...]
     judged: Judged | None
 
@@ -139,7 +140,7 @@ def _loss(judged: Judged) -> float | None:
     return math.fsum(lost) / len(lost) if lost else None
 
 
-def _profit(replicas: tuple[Replica, ...]) -> float | None:
+def _profit(replicas: tuple[Finished, ...]) -> float | None:
     gained = [
         profit / paid
         for each in replicas
@@ -149,7 +150,7 @@ def _profit(replicas: tuple[Replica, ...]) -> float | None:
     return math.fsum(gained) / len(gained) if gained else None
 
 
-def _calls(view: ComparisonView, replica: Replica, kpi: str, tick: int | None) -> tuple[int, ...]:
+def _calls(view: ComparisonView, replica: Finished, kpi: str, tick: int | None) -> tuple[int, ...]:
     """Return calls to look at: failed checks of a cheat, else the last calls of the tick."""
     run = view.run(replica)
     if kpi in _OF_CHEATING and "verification.CheckFailed" in run.events:

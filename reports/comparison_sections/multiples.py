@@ -1,6 +1,6 @@
 """The arms side by side over time: a panel per arm, equal axes, medians and outcome bands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -36,7 +36,7 @@ def _spread(paths: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _draw(kpi: str, spreads: Mapping[str, pd.DataFrame], tick_name: str) -> Figure:
+def _draw(kpi: str, spreads: Mapping[str, pd.DataFrame], tick_name: str, *, banded: bool) -> Figure:
     known = KPI_BY_NAME[kpi]
     percent = known.number_format == "share"
     count_of = len(spreads)
@@ -46,7 +46,7 @@ def _draw(kpi: str, spreads: Mapping[str, pd.DataFrame], tick_name: str) -> Figu
     lower, upper = min(0.0, float(values.min())), float(values.max())
     room = 0.08 * (upper - lower) or 1.0
     for axes, (arm, spread) in zip(panels, spreads.items(), strict=True):
-        _panel(axes, thinned(spread), one_path=bool((spread["low"] == spread["high"]).all()))
+        _panel(axes, thinned(spread), banded=banded)
         axes.set_ylim(lower - (room if lower < 0 else 0), upper + room)
         number_axis(axes, percent=percent)
         grid(axes)
@@ -56,9 +56,9 @@ def _draw(kpi: str, spreads: Mapping[str, pd.DataFrame], tick_name: str) -> Figu
     return figure
 
 
-def _panel(axes: Axes, spread: pd.DataFrame, *, one_path: bool) -> None:
+def _panel(axes: Axes, spread: pd.DataFrame, *, banded: bool) -> None:
     ticks = spread.index.to_numpy(dtype=float)
-    if not one_path:
+    if banded:
         axes.fill_between(ticks, spread["low"].to_numpy(), spread["high"].to_numpy(),
                           facecolor=BAND, edgecolor=SENTINEL["c1"], linewidth=0.8)  # fmt: skip
         axes.plot(ticks, spread["path"].to_numpy(), color=MUTED, linewidth=0.8,
@@ -76,8 +76,7 @@ def _rows(kpi: str, spreads: Mapping[str, pd.DataFrame]) -> list[Mapping[str, An
     return found
 
 
-def _caption(view: ComparisonView, arm: str, spread_of: Sequence[int]) -> Sentence:
-    least = min(spread_of)
+def _caption(view: ComparisonView, arm: str, least: int) -> Sentence:
     if least < 2:
         return say("One path, seed {seed}, in each panel",
                    seed=count(view.runs[arm][0].manifest.seed, "1"))  # fmt: skip
@@ -109,9 +108,10 @@ def _drawing(view: ComparisonView, kpi: str) -> Drawing | None:
     )  # fmt: skip
     title = f"{known.label[0].upper()}{known.label[1:]} by arm, {unit}"
     ticks = f"tick ({duration(view.manifest.tick_seconds)} each)"
-    caption = _caption(view, next(iter(paths)), [each.shape[1] for each in paths.values()])
+    least = min(each.shape[1] for each in paths.values())
+    caption = _caption(view, next(iter(paths)), least)
     return Drawing(
-        f"arms-{kpi}", title, caption, _draw(kpi, spreads, ticks),
+        f"arms-{kpi}", title, caption, _draw(kpi, spreads, ticks, banded=least > 1),
         table(title, columns, _rows(kpi, spreads)),
     )  # fmt: skip
 

@@ -1,53 +1,40 @@
-import html
-import json
-import re
-import shutil
-import subprocess
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 import pytest
 
+from reports.comparison import page_of
+from reports.comparison_view import ComparisonView
 from reports.page import render
+from sim.experiments.compared import Failed, compare_folder
+from tests.reports.browser import CHROMIUM, SCHEMES, WIDTHS, measured_in
+from tests.reports.sweeps import CLAIM, CROSSED, sweep_folder
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 
-SCHEMES = {"light": "1", "dark": "0"}
-WIDTHS = ("320", "390", "1280")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--allow-file-access-from-files", "--host-resolver-rules=MAP * ~NOTFOUND"),
-    *("--enable-logging=stderr", "--virtual-time-budget=20000", "--window-size=1400,1000"),
-)
+LEAST_FIGURES = {"run": 12, "comparison": 9}
+
+
+def page_of_run(make_run, _):
+    return render(make_run(hosts=tuple(f"host-{at}" for at in range(4)))).read_text("utf-8")
+
+
+def page_of_comparison(make_run, folder):
+    failed = (Failed("often", 4, 11, "MemoryError"),)
+    sweep = sweep_folder(folder / "sweep", make_run(claims=[CLAIM]), CROSSED, seeds=9)
+    return page_of(ComparisonView(compare_folder(sweep, tuple(CROSSED), failed)))
+
+
+PAGES = {"run": page_of_run, "comparison": page_of_comparison}
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def kind(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def measured(make_run, tmp_path_factory) -> Mapping[str, tuple[Mapping[str, Any], str]]:
+def measured(kind, make_run, tmp_path_factory):
     """What the browser measures of a rich page at three widths, and its console, by scheme."""
-    page = render(make_run(hosts=tuple(f"host-{at}" for at in range(4)))).read_text("utf-8")
     folder = tmp_path_factory.mktemp("browser")
-    (folder / "page.html").write_text(page, "utf-8")
-    (folder / "printed.html").write_text(page.replace("@media print", "@media all"), "utf-8")
-    shutil.copy(Path(__file__).parent / "measure.html", folder)
-    return {scheme: _run(folder, value) for scheme, value in SCHEMES.items()}
-
-
-def _run(folder: Path, scheme: str) -> tuple[Mapping[str, Any], str]:
-    command = [
-        str(CHROMIUM),
-        *FLAGS,
-        f"--user-data-dir={folder / ('profile-' + scheme)}",
-        f"--blink-settings=preferredColorScheme={scheme}",
-        "--dump-dom",
-        (folder / "measure.html").as_uri(),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    found = re.search(r'<pre id="result">(.+?)</pre>', done.stdout, re.DOTALL)
-    assert found, done.stdout[-500:] + done.stderr[-2000:]
-    return json.loads(html.unescape(found[1])), done.stderr
+    return measured_in(folder, PAGES[kind](make_run, folder))
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -61,10 +48,10 @@ def test_nothing_but_tables_passes_the_right_edge(measured, scheme, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_texts_of_a_figure_keep_apart_and_inside(measured, width):
+def test_texts_of_a_figure_keep_apart_and_inside(measured, kind, width):
     found = measured["light"][0][width]
 
-    assert found["figures"] >= 12
+    assert found["figures"] >= LEAST_FIGURES[kind]
     assert found["clashes"] == []
 
 
