@@ -17,6 +17,7 @@ from sim.terminal import ColourChoice, Terminal, terminal_of
 FAILED_ON_REQUEST = 1
 DIVERGED = 3
 VIOLATED = 4
+INCOMPLETE = 5
 PROOF_REFUSED = 6
 OUR_BUG = 70
 INTERRUPTED = 130

@@ -6,6 +6,7 @@ The page is a function of the folder: its `search.json` and its tables.
 
 import json
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,13 @@ from reports.sentence import Name, shortened
 
 PAGE = "report.html"
 DOCUMENT = "search.json"
+
+
+_MODULES = {
+    "sensitivity": "sensitivity",
+    "discover": "discovery",
+    "optimise": "optimisation",
+}
 
 
 class Search(NamedTuple):
@@ -44,8 +52,9 @@ class Section(NamedTuple):
 Sections = Callable[[Search], tuple[Section, ...]]
 
 
-def render(folder: Path, sections: Sections) -> Path:
-    """Write the page of a search into its folder and return its path."""
+def render(folder: Path, command: str) -> Path:
+    """Write the page of a finished search into its folder and return its path."""
+    sections: Sections = import_module(f"reports.searches.{_MODULES[command]}").sections
     document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
     path = folder / PAGE
     path.write_text(page_of(Search(folder, document), sections), encoding="utf-8")

@@ -53,6 +53,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "population:\n", "population:\n  creators: {count: 1}\n  fine_tuners: {count: 0}\n"
     )
     (folder / "tiny.yaml").write_text(small, encoding="utf-8")
+    (folder / "searching.yaml").write_text(_few_runs("docs/searching.md"), encoding="utf-8")
     rng = np.random.default_rng(5)
     model = ExactWeights(
         rng.integers(-9, 9, (64, 4)),
@@ -66,6 +67,21 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     image = rng.integers(0, 17, 64).tolist()
     (folder / "input.json").write_text(json.dumps({"input_data": [image]}), encoding="utf-8")
     return folder
+
+
+def _few_runs(page: str) -> str:
+    """Return the scenario of a page about many runs, with as few as its searches take."""
+    (text,) = (b.text for b in BLOCKS if (b.page, b.language) == (page, "yaml"))
+    for written, few in (
+        ("ticks: 30", "ticks: 3"),
+        ("samples: 8", "samples: 2"),
+        ("samples: 60", "samples: 10"),
+        ("trials: 32", "trials: 3"),
+        ("request_pool: 20", "request_pool: 3"),
+    ):
+        assert written in text
+        text = text.replace(written, few)
+    return text
 
 
 @pytest.fixture

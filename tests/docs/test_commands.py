@@ -87,7 +87,7 @@ def test_the_page_of_commands_lists_every_exit_code() -> None:
     page = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
     codes = {
         *(0, errors.EXIT_CODE, console.FAILED_ON_REQUEST, console.DIVERGED, console.VIOLATED),
-        *(console.PROOF_REFUSED, console.OUR_BUG, console.INTERRUPTED),
+        *(console.INCOMPLETE, console.PROOF_REFUSED, console.OUR_BUG, console.INTERRUPTED),
     }
 
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)} == codes

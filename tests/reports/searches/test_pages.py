@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.searches import discovery, optimisation, sensitivity
 from reports.searches.page import render
 from sim.experiments.discovery import Wanted, find_boxes
 from sim.experiments.findings import (
@@ -136,8 +135,8 @@ def of_optimisation(folder, directions, constrained):
     )
 
 
-def page(folder, sections):
-    return render(folder, sections).read_text("utf-8")
+def page(folder, command):
+    return render(folder, command).read_text("utf-8")
 
 
 def headings(text):
@@ -145,7 +144,7 @@ def headings(text):
 
 
 def test_the_page_of_indices_shows_each_figure_or_why_there_is_none(of_sensitivity):
-    text = page(of_sensitivity, sensitivity.sections)
+    text = page(of_sensitivity, "sensitivity")
 
     assert headings(text) == ["Cheated calls", "Slashes"]
     assert "<code>protocol.spot_check_rate</code>" in text
@@ -156,7 +155,7 @@ def test_the_page_of_indices_shows_each_figure_or_why_there_is_none(of_sensitivi
 
 
 def test_the_page_of_boxes_has_ranges_to_paste_and_what_no_box_holds(of_discovery):
-    text = page(of_discovery, discovery.sections)
+    text = page(of_discovery, "discover")
 
     assert headings(text) == ["Where it fails", "Box 1", "What no box holds"]
     assert "ranges:\n  protocol.spot_check_rate: [1%, " in text
@@ -171,7 +170,7 @@ def test_the_page_of_a_front_has_every_point_of_it_to_paste(tmp_path, directions
     folder = of_optimisation(tmp_path, directions, constrained=True)
     document = json.loads((folder / "search.json").read_text("utf-8"))
 
-    text = page(folder, optimisation.sections)
+    text = page(folder, "optimise")
 
     assert text.count("<svg") == figures
     assert document["front"]
@@ -187,4 +186,4 @@ def test_a_search_without_a_feasible_trial_says_so(tmp_path):
     trials = pd.read_parquet(folder / "trials.parquet").assign(feasible=False, on_front=False)
     trials.to_parquet(folder / "trials.parquet")
 
-    assert "No trial is feasible, of 48\u202ftrials." in page(folder, optimisation.sections)
+    assert "No trial is feasible, of 48\u202ftrials." in page(folder, "optimise")

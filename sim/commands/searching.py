@@ -1,0 +1,171 @@
+"""The searches as commands: from a block to a folder, a text and a page."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from sim.commands.search_text import search_text
+from sim.console import INCOMPLETE, Console
+from sim.errors import UserError
+from sim.experiments.findings import inputs_json
+from sim.experiments.optional import required
+from sim.experiments.pool import Backend, carry_out_all
+from sim.experiments.replica import Outcome, Replica
+from sim.experiments.space import Dimension, dimensions_of
+from sim.experiments.study import Study
+from sim.progress import SECONDS_BETWEEN_LINES, Progress, Style, showing
+from sim.scenario.loading import LoadedScenario, load_scenario
+
+Command = Literal["sensitivity", "discover", "optimise"]
+
+_BLOCKS: Mapping[Command, str] = {
+    "sensitivity": "sensitivity",
+    "discover": "discovery",
+    "optimise": "optimise",
+}
+_PACKAGES: Mapping[Command, str] = {
+    "sensitivity": "SALib",
+    "discover": "ema_workbench",
+    "optimise": "optuna",
+}
+_DIGEST_SHOWN = 12
+_MOST_ERRORS = 5
+
+
+class Options(NamedTuple):
+    """Where a search is kept, and what carries its runs out; no result depends on it."""
+
+    out: Path | None
+    jobs: int
+    backend: Backend
+    address: str | None
+    style: Style
+
+
+def search_file(
+    console: Console,
+    command: Command,
+    file: Path,
+    overrides: Mapping[str, str],
+    options: Options,
+    render: Callable[[Command, Path], Path],
+) -> int:
+    """Carry a search out, print what it found, and return the exit code."""
+    loaded = load_scenario(file, overrides)
+    block = getattr(loaded.scenario, _BLOCKS[command])
+    if block is None:
+        raise UserError(
+            str(file),
+            f"there is no `{_BLOCKS[command]}`",
+            f"a scenario that says what to look for under `{_BLOCKS[command]}:`",
+            "E106",
+        )
+    if not console.as_json:
+        console.warnings(loaded.warnings)
+    required(_PACKAGES[command])
+    dimensions = dimensions_of(block.ranges)
+    folder = options.out or _default_folder(loaded, command, block)
+
+    # Only now: the methods take seconds to import.
+    from sim.experiments import searches  # noqa: PLC0415
+
+    searches.require_points(loaded, str(file), overrides, block, dimensions)
+    total = searches.runs_of(block)
+    console.note(_announced(command, block, dimensions, total))
+    with showing(options.style, is_terminal=console.err.redraws) as shown:
+        pool = _Pool(console, options, shown, total)
+        study = Study(
+            text=loaded.text,
+            file=str(file),
+            name=loaded.name,
+            seed=loaded.scenario.seed,
+            changes={path: text for path, text in overrides.items() if path != "seed"},
+            folder=folder,
+            replicas=block.replicas,
+            carry_out_all=pool.carry_out,
+            cache=pool.cache,
+        )
+        found = searches.SEARCHES[command](study, block, dimensions)
+    document = {
+        "schema": f"mnft.{command}/1",
+        "command": command,
+        "scenario": loaded.name,
+        "question": loaded.scenario.question,
+        "seed": study.seed,
+        "engine": loaded.scenario.chain.engine,
+        "replicas": block.replicas,
+        "runs": study.runs,
+        "failed": len(study.failures),
+        "inputs": inputs_json(dimensions),
+        **found,
+    }
+    searches.write_document(folder, document)
+    printed = {**document, "folder": str(folder), "report": str(render(command, folder))}
+    return _show(console, printed, study)
+
+
+class _Pool:
+    """The workers, and what is said while they work."""
+
+    def __init__(self, console: Console, options: Options, shown: Progress, total: int) -> None:
+        from sim.run import CACHE  # noqa: PLC0415
+
+        self.cache = CACHE.absolute()
+        self._console, self._options, self._shown = console, options, shown
+        self._total, self._done, self._estimated = total, 0, False
+        throttled = options.style == "plain" or (
+            options.style == "auto" and not console.err.redraws
+        )
+        self._between = SECONDS_BETWEEN_LINES if throttled else 0.0
+        self._said = time.monotonic()
+
+    def carry_out(self, replicas: Sequence[Replica]) -> Iterator[Outcome]:
+        """Yield the outcome of each replica, and say how far it is."""
+        options = self._options
+        for outcome in carry_out_all(
+            replicas, jobs=options.jobs, backend=options.backend, address=options.address
+        ):
+            self._done += 1
+            self._tell(outcome)
+            yield outcome
+
+    def _tell(self, outcome: Outcome) -> None:
+        options, now = self._options, time.monotonic()
+        if outcome.state == "done" and not self._estimated and options.style in ("auto", "plain"):
+            self._estimated = True
+            left = (self._total - self._done) * outcome.seconds / max(1, options.jobs)
+            self._console.note(
+                f"a run takes {outcome.seconds:.1f} s: about {left / 60:.1f} min with "
+                f"{options.jobs} jobs"
+            )
+        if now - self._said >= self._between and self._done < self._total:
+            self._said = now
+            self._shown.step("replicas", self._done, self._total)
+
+
+def _announced(command: Command, block: Any, dimensions: Sequence[Dimension], total: int) -> str:
+    what = f"{command}: {len(dimensions)} inputs, {total // block.replicas} points"
+    most = "at most " if getattr(block, "pruning", "none") != "none" else ""
+    replicas = "one replica" if block.replicas == 1 else f"{block.replicas} replicas"
+    return f"{what}, {replicas} each: {most}{total} runs"
+
+
+def _default_folder(loaded: LoadedScenario, command: Command, block: Any) -> Path:
+    # More trials continue a search; everything else makes another of it.
+    described = block.model_dump(mode="json", exclude={"trials"})
+    whole = json.dumps([loaded.digest, described], sort_keys=True)
+    digest = sha256(whole.encode()).hexdigest()[:_DIGEST_SHOWN]
+    return Path("runs") / loaded.name / f"{command}-{digest}"
+
+
+def _show(console: Console, document: Mapping[str, Any], study: Study) -> int:
+    if console.as_json:
+        console.document(document)
+    else:
+        console.result(search_text(document, console.out))
+    for outcome in study.failures[:_MOST_ERRORS]:
+        console.note(f"failed: {outcome.replica.command()}: {outcome.error}")
+    return INCOMPLETE if study.failures else 0
