@@ -5,6 +5,7 @@ Results go to standard output; progress, warnings and errors to standard error.
 Everything heavy is imported inside the command that needs it: help must come at once.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,6 +48,17 @@ ProgressOption = Annotated[
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Replace one value of the scenario."),
+]
+
+Backend = Literal["loky", "ray", "dask"]
+JobsOption = Annotated[int, typer.Option(min=0, help="Runs side by side; 0: one per processor.")]
+BackendOption = Annotated[Backend, typer.Option(help="Who carries runs out.")]
+AddressOption = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="The cluster of --backend ray or dask.")
+]
+SearchFolder = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the search; runs/<scenario>/<command>-<digest> if not given."),
 ]
 
 
@@ -281,6 +293,54 @@ def reference(color: ColourOption = "auto") -> None:
     Console(color).result(reference_text())
 
 
+@app.command()
+def sensitivity(
+    file: ScenarioFile,
+    out: SearchFolder = None,
+    jobs: JobsOption = 0,
+    backend: BackendOption = "loky",
+    address: AddressOption = None,
+    as_json: AsJson = False,
+    progress: ProgressOption = "auto",
+    override: SetOption = None,
+    color: ColourOption = "auto",
+) -> None:
+    """Find which inputs move a figure: Morris' screening or Sobol's indices."""
+    _search("sensitivity", file, out, jobs, backend, address, as_json, progress, override, color)
+
+
+@app.command()
+def discover(
+    file: ScenarioFile,
+    out: SearchFolder = None,
+    jobs: JobsOption = 0,
+    backend: BackendOption = "loky",
+    address: AddressOption = None,
+    as_json: AsJson = False,
+    progress: ProgressOption = "auto",
+    override: SetOption = None,
+    color: ColourOption = "auto",
+) -> None:
+    """Find where in the ranges a target fails, as boxes (PRIM)."""
+    _search("discover", file, out, jobs, backend, address, as_json, progress, override, color)
+
+
+@app.command()
+def optimise(
+    file: ScenarioFile,
+    out: SearchFolder = None,
+    jobs: JobsOption = 0,
+    backend: BackendOption = "loky",
+    address: AddressOption = None,
+    as_json: AsJson = False,
+    progress: ProgressOption = "auto",
+    override: SetOption = None,
+    color: ColourOption = "auto",
+) -> None:
+    """Find the inputs that are best for one figure or for several at once."""
+    _search("optimise", file, out, jobs, backend, address, as_json, progress, override, color)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry a command out and return its exit code; no error leaves a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -307,6 +367,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         console.bug(error, given)
         return OUR_BUG
+
+
+def _search(
+    command: Literal["sensitivity", "discover", "optimise"],
+    file: Path,
+    out: Path | None,
+    jobs: int,
+    backend: Backend,
+    address: str | None,
+    as_json: bool,
+    progress: ProgressStyle,
+    override: list[str] | None,
+    color: Colour,
+) -> None:
+    from sim.commands.searching import Options, search_file  # noqa: PLC0415
+    from sim.scenario.overrides import overrides_from  # noqa: PLC0415
+
+    console = Console(color, as_json=as_json)
+    options = Options(out, jobs or os.cpu_count() or 1, backend, address, progress)
+    overrides = overrides_from(override or (), {})
+    raise typer.Exit(search_file(console, command, file, overrides, options, _render_search))
+
+
+def _render_search(command: str, folder: Path) -> Path:
+    from reports.searches.page import render  # noqa: PLC0415
+
+    page: Path = render(folder, command)
+    return page
 
 
 def _render_report(folder: Path) -> Path:
