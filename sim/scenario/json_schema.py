@@ -7,9 +7,9 @@ from pydantic.fields import FieldInfo
 from sim.kpis import KPI_BY_NAME
 from sim.scenario.fields import Section, kind_of
 from sim.scenario.paths import section_of
+from sim.scenario.reading import IN_UNIT_OF_KPI
 from sim.scenario.rows import bounds_text
-from sim.scenario.schema import GOVERNED_KEYS, Claim, Proposal, Scenario
-from sim.scenario.searching import Fails
+from sim.scenario.schema import GOVERNED_KEYS, Proposal, Scenario
 from sim.scenario.units import Kind
 
 _NUMBER = r"[+-]?(\d[\d_]*)?(\.\d+)?([eE][+-]?\d+)?"
@@ -91,7 +91,7 @@ def _written(model: type[Section], name: str, declared: FieldInfo) -> dict[str, 
     kind = kind_of(extra)
     if kind is not None:
         return _quantity(kind)
-    if (model, name) in ((Proposal, "value"), (Claim, "threshold"), (Fails, "threshold")):
+    if (model, name) in ((Proposal, "value"), *IN_UNIT_OF_KPI):
         return {"type": ["string", "number"]}
     if (model, name) == (Proposal, "parameter"):
         return {"enum": list(GOVERNED_KEYS)}

@@ -20,9 +20,13 @@ from sim.scenario.fields import Section, kind_of
 from sim.scenario.ranges import read_ranges
 from sim.scenario.schema import GOVERNED_KEYS, Claim, Proposal, Protocol
 from sim.scenario.searching import Fails
+from sim.scenario.sweeping import Until
 from sim.scenario.thresholds import threshold_kind
 from sim.scenario.tree import Source
 from sim.scenario.units import COUNT, Kind, UnitError
+
+IN_UNIT_OF_KPI = ((Claim, "threshold"), (Fails, "threshold"), (Until, "half_width"))
+"""Numbers whose unit is that of the KPI beside them."""
 
 _NOTE_KEYS = ("value", "why", "source")
 
@@ -252,7 +256,7 @@ class Reading:
             if proposed is None:
                 return None
             kind, (lower, upper) = proposed
-        elif model in (Claim, Fails) and path.endswith(".threshold"):
+        elif (model, path.rpartition(".")[2]) in IN_UNIT_OF_KPI:
             kind = self._threshold(siblings, path)
             if kind is None:
                 return None
@@ -298,7 +302,7 @@ class Reading:
         if isinstance(name, str) and name in KPI_BY_NAME:
             return threshold_kind(KPI_BY_NAME[name])
         if name is not None:
-            self._kpi(name, path.replace(".threshold", ".kpi"))
+            self._kpi(name, f"{path.rpartition('.')[0]}.kpi")
         return None
 
     def _kpi(self, name: str, path: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sim.scenario.checks import Finding
 from sim.scenario.schema import SEARCHES, Scenario
 from sim.scenario.searching import Optimise, Sensitivity
+from sim.scenario.sweeping import Until
 
 _INDEX = re.compile(r"workload\.domains\[(\d+)\]|governance\.proposals\[(\d+)\]|claims\[(\d+)\]")
 
@@ -16,10 +17,24 @@ def check_searches(scenario: Scenario) -> Iterator[Finding]:
         yield from _sensitivity(scenario.sensitivity)
     if scenario.optimise is not None:
         yield from _optimise(scenario.optimise)
+    if scenario.sweep is not None and scenario.sweep.until is not None:
+        yield from _until(scenario.sweep.until)
     for name in SEARCHES:
         block = getattr(scenario, name)
         for each in block.ranges if block is not None else ():
             yield from _place_in_list(scenario, name, each.path)
+
+
+def _until(block: Until) -> Iterator[Finding]:
+    if block.half_width <= 0:
+        yield Finding(
+            "E105",
+            "sweep.until.half_width",
+            "no interval has a half width of zero or less",
+            "",
+            ("a number above zero, in the KPI's unit",),
+            ("sweep.until.half_width",),
+        )
 
 
 def _sensitivity(block: Sensitivity) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from sim.scenario.fields import Section, quantity, ranges
+from sim.scenario.fields import Section, quantity, ranges, text
 from sim.scenario.searching import Range
 from sim.scenario.units import COUNT
 
@@ -28,6 +28,14 @@ class Sampled(Section):
     ranges: tuple[Range, ...] = ranges("path of a number to [low, high]")
 
 
+class Until(Section):
+    """More seeds, as many as at the start, until a mean is known closely enough in every arm."""
+
+    kpi: str = text(None, "KPI whose mean over seeds is looked at", names_kpi=True)
+    half_width: float = Field(description="half width of its interval, in the KPI's unit")
+    most: int = quantity(COUNT, "200", ("2", "100000"), "seeds per arm after which it ends anyway")
+
+
 class Sweep(Section):
     """Many runs of one scenario; designs that stand together are crossed."""
 
@@ -51,3 +59,4 @@ class Sweep(Section):
     )
     lhs: Sampled | None = None
     sobol: Sampled | None = None
+    until: Until | None = None
