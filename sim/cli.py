@@ -294,6 +294,38 @@ def reference(color: ColourOption = "auto") -> None:
 
 
 @app.command()
+def sweep(
+    file: ScenarioFile,
+    replicas: Annotated[
+        int | None, typer.Option(min=1, help="Seeds per arm, instead of the scenario's.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the sweep; runs/<scenario>/sweep-<digest> if not given."),
+    ] = None,
+    jobs: JobsOption = 0,
+    backend: BackendOption = "loky",
+    address: AddressOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be run, and what it would take.")
+    ] = False,
+    as_json: AsJson = False,
+    progress: ProgressOption = "auto",
+    override: SetOption = None,
+    color: ColourOption = "auto",
+) -> None:
+    """Run a scenario's arms with many seeds, and compare them."""
+    from sim.commands.sweeping import Options, sweep_file  # noqa: PLC0415
+    from sim.scenario.overrides import overrides_from  # noqa: PLC0415
+
+    console = Console(color, as_json=as_json)
+    workers = jobs or os.cpu_count() or 1
+    options = Options(replicas, out, workers, backend, address, progress, dry_run)
+    overrides = overrides_from(override or (), {})
+    raise typer.Exit(sweep_file(console, file, overrides, options, _render_sweep))
+
+
+@app.command()
 def sensitivity(
     file: ScenarioFile,
     out: SearchFolder = None,
@@ -394,6 +426,24 @@ def _render_search(command: str, folder: Path) -> Path:
     from reports.searches.page import render  # noqa: PLC0415
 
     page: Path = render(folder, command)
+    return page
+
+
+def _render_sweep(folder: Path) -> Path | None:
+    from reports.comparison import write_page  # noqa: PLC0415
+    from reports.comparison_view import ComparisonView  # noqa: PLC0415
+    from sim.experiments.compared import Failed, compare_folder  # noqa: PLC0415
+    from sim.experiments.sweep import read_document  # noqa: PLC0415
+
+    document = read_document(folder)
+    arms = [arm["name"] for arm in document["arms"]]
+    if len(arms) < 2:
+        return None
+    failed = [
+        Failed(each["arm"], each["replica"], each["seed"], each["error"])
+        for each in document["failed"]
+    ]
+    page: Path = write_page(ComparisonView(compare_folder(folder, arms, failed)))
     return page
 
 

@@ -129,6 +129,23 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "The message names the operator, shape, weight or size that is refused, and what is "
         "allowed. Weights must be finite, shapes static, and the circuit must fit in memory.",
     ),
+    "E150": Explanation(
+        "no cluster to work on",
+        "Ray and Dask come with the extra: `pip install 'mnft[cluster]'`. A cluster must be there "
+        "before a sweep asks for it; `--address` says where. All its machines need the same "
+        "folder under the same path, and the same version of mnft.",
+        "ray start --head --port 6379;  mnft sweep FILE --backend ray --address 127.0.0.1:6379",
+    ),
+    "E151": Explanation(
+        "another process works in the folder",
+        "Two sweeps of one folder would carry everything out twice. The lock ends with the "
+        "process that holds it, however that ends.",
+    ),
+    "E152": Explanation(
+        "an arm of a sweep cannot be run",
+        "Each arm is the scenario with some values replaced, and is checked like a scenario of "
+        "its own before anything runs. The message has the arm and its values.",
+    ),
     "E170": Explanation(
         "an optional package is missing",
         "Searches use SALib, EMAworkbench and optuna, which the extra `search` installs.",

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, Protocol, TextIO
+from typing import Any, Literal, NamedTuple, Protocol, TextIO
 
 Style = Literal["auto", "plain", "json", "none"]
 
@@ -21,11 +21,32 @@ class Progress(Protocol):
     def step(self, name: str, done: int, steps: int) -> None:
         """A step of another kind of work begins."""
 
+    def replica(self, over: "Replicas", **last: str | int | float) -> None:
+        """A run of many is over; `last` says which and how it ended."""
+
     def alarm(self, kind: Literal["violation", "divergence"], **facts: str | int) -> None:
         """Something is wrong with the rules or with the contracts."""
 
     def done(self) -> None:
         """Nothing more will come."""
+
+
+class Replicas(NamedTuple):
+    """How far a sweep is; `left` is in seconds, None before anything is known."""
+
+    done: int
+    skipped: int
+    failed: int
+    running: int
+    total: int
+    left: float | None
+
+    def __str__(self) -> str:
+        left = "" if self.left is None else f", {_duration(self.left)} left"
+        return (
+            f"{self.done} done, {self.running} running, {self.failed} failed, "
+            f"{self.skipped} skipped of {self.total}{left}"
+        )
 
 
 class Silent:
@@ -35,6 +56,9 @@ class Silent:
         """Say nothing."""
 
     def step(self, name: str, done: int, steps: int) -> None:
+        """Say nothing."""
+
+    def replica(self, over: Replicas, **last: str | int | float) -> None:
         """Say nothing."""
 
     def alarm(self, kind: Literal["violation", "divergence"], **facts: str | int) -> None:
@@ -68,6 +92,15 @@ class Lines:
         """Print the step that begins."""
         if done < steps:
             self._say(f"{name} ({done + 1} of {steps})")
+
+    def replica(self, over: Replicas, **last: str | int | float) -> None:
+        """Print a failed one at once, else a line if the last one is old enough."""
+        now = self._clock()
+        if last.get("state") == "failed":
+            self._say(f"failed: {last['arm']}, seed {last['seed']}: {last['error']}")
+        if now - self._shown >= SECONDS_BETWEEN_LINES:
+            self._shown = now
+            self._say(str(over))
 
     def alarm(self, kind: Literal["violation", "divergence"], **facts: str | int) -> None:
         """Print it at once."""
@@ -106,6 +139,10 @@ class JsonLines:
     def step(self, name: str, done: int, steps: int) -> None:
         """Write a `step` event."""
         self._write(event="step", step=name, done=done, steps=steps)
+
+    def replica(self, over: Replicas, **last: str | int | float) -> None:
+        """Write a `replica` event."""
+        self._write(event="replica", **over._asdict(), last=last)
 
     def alarm(self, kind: Literal["violation", "divergence"], **facts: str | int) -> None:
         """Write it at once."""
@@ -151,6 +188,14 @@ class Bar:
         """Name the step."""
         self._bar.update(self._task, completed=done, total=steps, description=name)
 
+    def replica(self, over: Replicas, **last: str | int | float) -> None:
+        """Move the bar; a failed one stands above it."""
+        if last.get("state") == "failed":
+            line = f"failed: {last['arm']}, seed {last['seed']}: {last['error']}"
+            self._bar.console.print(line, markup=False, soft_wrap=True)
+        finished = over.done + over.skipped + over.failed
+        self._bar.update(self._task, completed=finished, total=over.total, description=str(over))
+
     def alarm(self, kind: Literal["violation", "divergence"], **facts: str | int) -> None:
         """Print a line above the bar."""
         line = f"{kind}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
@@ -159,6 +204,12 @@ class Bar:
     def done(self) -> None:
         """Take the bar away."""
         self._bar.stop()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 3_600 else f"{seconds / 3_600:.1f} h"
 
 
 def progress(style: Style, *, is_terminal: bool, out: TextIO | None = None) -> Progress:
