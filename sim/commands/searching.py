@@ -168,4 +168,4 @@ def _show(console: Console, document: Mapping[str, Any], study: Study) -> int:
         console.result(search_text(document, console.out))
     for outcome in study.failures[:_MOST_ERRORS]:
         console.note(f"failed: {outcome.replica.command()}: {outcome.error}")
-    return INCOMPLETE if study.failures else 0
+    return INCOMPLETE if document["failed"] else 0

@@ -135,6 +135,9 @@ def find_front(study: Study, block: Optimise, dimensions: Sequence[Dimension]) -
     rows = [findings.trial_row(dimensions, objectives, trial) for trial in trials]
     _write(study.folder, "trials", pd.DataFrame(rows))
     return {
+        # Of the whole search: what an earlier attempt did is in the study.
+        "runs": sum(trial.replicas for trial in trials),
+        "failed": sum(trial.state == "failed" for trial in trials),
         "objectives": objectives,
         "trials": len(trials),
         "feasible": sum(trial.is_feasible for trial in trials),
