@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.errors import ScenarioError, UserError
+    from sim.experiments.tidy import figures, read
     from sim.kpis import KPIS
-    from sim.library import chain, replay, run
+    from sim.library import chain, replay, run, sweep
     from sim.rulebook import call
     from sim.runs import Run, list_runs, open_run
     from sim.scenario.loading import load_scenario
@@ -22,11 +23,14 @@ _HOMES = {
     "UserError": "sim.errors",
     "call": "sim.rulebook",
     "chain": "sim.library",
+    "figures": "sim.experiments.tidy",
     "list_runs": "sim.runs",
     "load_scenario": "sim.scenario.loading",
     "open_run": "sim.runs",
+    "read": "sim.experiments.tidy",
     "replay": "sim.library",
     "run": "sim.library",
+    "sweep": "sim.library",
 }
 
 __all__ = [
@@ -36,11 +40,14 @@ __all__ = [
     "UserError",
     "call",
     "chain",
+    "figures",
     "list_runs",
     "load_scenario",
     "open_run",
+    "read",
     "replay",
     "run",
+    "sweep",
 ]
 
 

@@ -326,6 +326,18 @@ def sweep(
 
 
 @app.command()
+def compare(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a sweep.")],
+    as_json: AsJson = False,
+    color: ColourOption = "auto",
+) -> None:
+    """Compare the arms of a sweep, and build its page again."""
+    from sim.commands.comparing import compare_sweep  # noqa: PLC0415
+
+    compare_sweep(Console(color, as_json=as_json), folder, _render_sweep)
+
+
+@app.command()
 def sensitivity(
     file: ScenarioFile,
     out: SearchFolder = None,
@@ -429,21 +441,10 @@ def _render_search(command: str, folder: Path) -> Path:
     return page
 
 
-def _render_sweep(folder: Path) -> Path | None:
-    from reports.comparison import write_page  # noqa: PLC0415
-    from reports.comparison_view import ComparisonView  # noqa: PLC0415
-    from sim.experiments.compared import Failed, compare_folder  # noqa: PLC0415
-    from sim.experiments.sweep import read_document  # noqa: PLC0415
+def _render_sweep(folder: Path) -> Path:
+    from reports.comparison import render  # noqa: PLC0415
 
-    document = read_document(folder)
-    arms = [arm["name"] for arm in document["arms"]]
-    if len(arms) < 2:
-        return None
-    failed = [
-        Failed(each["arm"], each["replica"], each["seed"], each["error"])
-        for each in document["failed"]
-    ]
-    page: Path = write_page(ComparisonView(compare_folder(folder, arms, failed)))
+    page: Path = render(folder)
     return page
 
 

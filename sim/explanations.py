@@ -96,9 +96,11 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "challenge window is over; a tick may not be longer than an epoch.",
     ),
     "E117": Explanation(
-        "a search that its method cannot carry out",
-        "Sobol's sequence needs a power of two; Morris' screening has no pairs; only one objective "
-        "can be pruned, by TPE, and between replicas; a path into a list must be within it.",
+        "a sweep or search that cannot be carried out",
+        "Lists under `zip` are read side by side and must be equally long; a path is varied by one "
+        "design; Sobol's sequence needs a power of two; Morris' screening has no pairs; only one "
+        "objective can be pruned, by TPE, and between replicas; a path into a list must be within "
+        "it.",
     ),
     "E120": Explanation(
         "a command or option is wrong", "`mnft COMMAND --help` shows what a command takes."

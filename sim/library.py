@@ -10,6 +10,8 @@ from sim.scenario.loading import load_scenario
 
 if TYPE_CHECKING:
     from sim.chain.tester import Market
+    from sim.experiments.pool import Backend
+    from sim.experiments.sweep import Swept
 
 
 def run(
@@ -38,6 +40,39 @@ def run(
     folder = default_folder(loaded.name, seed) if out is None else Path(out)
     simulate(loaded, seed, folder, loaded.scenario.chain.engine, progress or Silent())
     return open_run(folder)
+
+
+def sweep(
+    scenario: Path | str,
+    *,
+    replicas: int | None = None,
+    out: Path | str | None = None,
+    changes: Mapping[str, object] | None = None,
+    jobs: int = 1,
+    backend: "Backend" = "loky",
+    address: str | None = None,
+    progress: Progress | None = None,
+) -> "Swept":
+    """
+    Carry out a scenario's sweep and return what came of it, as `mnft sweep` does; without a page.
+
+    What is complete is not run again; `mnft.read(swept.folder)` has the figures. A replica that
+    failed is in `swept.failed` and stops nobody.
+
+    Raises:
+        ScenarioError: The file, a change or an arm is wrong; it lists every error.
+        UserError: Another sweep works in the folder, it cannot be written, or no cluster answers.
+    """
+    from sim.experiments.sweep import carry_out_sweep, plan_sweep  # noqa: PLC0415
+    from sim.run import CACHE  # noqa: PLC0415
+
+    written = {key: str(value) for key, value in (changes or {}).items()}
+    loaded = load_scenario(Path(scenario), written)
+    folder = None if out is None else Path(out)
+    plan = plan_sweep(loaded, str(scenario), written, replicas=replicas, out=folder, cache=CACHE)
+    return carry_out_sweep(
+        plan, jobs=jobs, backend=backend, address=address, progress=progress or Silent()
+    )
 
 
 def chain(finished: Run | Path | str, *, calls: int | None = None) -> "Market":

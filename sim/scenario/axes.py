@@ -16,6 +16,9 @@ def read_axes(reading: "Reading", node: Node | None, path: str) -> Any:
     """Return an axis per path, its values as they are written; None where one is wrong."""
     found: list[Any] = []
     for name, where, value in _pairs(reading, node, path, "path: [value, value] on each line"):
+        if not _is_known(reading, name, where):
+            found.append(None)
+            continue
         if not isinstance(value, SequenceNode) or not value.value:
             reading.report("E104", f"`{name}` has no list of values", where, value, "[1%, 5%]")
             found.append(None)
@@ -53,7 +56,7 @@ def _changes(reading: "Reading", node: Node, path: str) -> tuple[tuple[str, str]
     if isinstance(node, MappingNode) and not node.value:
         return ()
     found = [
-        (name, _text(reading, name, value, where))
+        (name, _text(reading, name, value, where) if _is_known(reading, name, where) else None)
         for name, where, value in _pairs(reading, node, path, "{path: value}")
     ]
     complete = tuple((name, text) for name, text in found if text is not None)
@@ -78,15 +81,20 @@ def _pairs(
         yield name, where, value
 
 
+def _is_known(reading: "Reading", name: str, where: str) -> bool:
+    if is_value(name):
+        return True
+    near = nearest(name, value_paths())
+    note = f"did you mean {near}?" if near else ""
+    allowed = ("the path of a value, see `mnft defaults`; neither list, section nor seed",)
+    place = reading.locations[where]
+    reading.report("E101", f"`{name}` names no value", where, place, note, allowed=allowed)
+    return False
+
+
 def _text(reading: "Reading", name: str, node: Node, where: str) -> str | None:
     """Return a value as it is written, judged as the scenario's own would be where it can be."""
-    place = reading.locations[where] = reading.source.of_node(node)
-    if not is_value(name):
-        near = nearest(name, value_paths())
-        note = f"did you mean {near}?" if near else ""
-        allowed = ("the path of a value, see `mnft defaults`; neither list, section nor seed",)
-        reading.report("E101", f"`{name}` names no value", where, place, note, allowed=allowed)
-        return None
+    reading.locations[where] = reading.source.of_node(node)
     if not isinstance(node, ScalarNode):
         reading.report("E104", f"a value of `{name}` is a number or a text", where, node)
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sim.scenario.checks import Finding
 from sim.scenario.schema import SEARCHES, Scenario
 from sim.scenario.searching import Optimise, Sensitivity
-from sim.scenario.sweeping import Until
+from sim.scenario.sweeping import Sweep, Until
 
 _INDEX = re.compile(r"workload\.domains\[(\d+)\]|governance\.proposals\[(\d+)\]|claims\[(\d+)\]")
 
@@ -17,12 +17,42 @@ def check_searches(scenario: Scenario) -> Iterator[Finding]:
         yield from _sensitivity(scenario.sensitivity)
     if scenario.optimise is not None:
         yield from _optimise(scenario.optimise)
-    if scenario.sweep is not None and scenario.sweep.until is not None:
-        yield from _until(scenario.sweep.until)
+    if scenario.sweep is not None:
+        yield from _sweep(scenario.sweep)
     for name in SEARCHES:
         block = getattr(scenario, name)
         for each in block.ranges if block is not None else ():
             yield from _place_in_list(scenario, name, each.path)
+
+
+def _sweep(block: Sweep) -> Iterator[Finding]:
+    lengths = {axis.path: len(axis.values) for axis in block.zip}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"`{path}` has {length}" for path, length in lengths.items())
+        path = f"sweep.zip.{next(iter(lengths))}"
+        allowed = ("lists of one length, or `grid` for all combinations",)
+        problem = "the lists of `sweep.zip` are not equally long"
+        yield Finding("E117", path, problem, said, allowed, ("sweep.zip",))
+    if block.sobol is not None:
+        yield from _power_of_two("sweep.sobol.samples", block.sobol.samples, ())
+    yield from _varied_twice(block)
+    if block.until is not None:
+        yield from _until(block.until)
+
+
+def _varied_twice(block: Sweep) -> Iterator[Finding]:
+    axes = (("grid", block.grid), ("zip", block.zip))
+    varied = [(f"sweep.{name}.{axis.path}", axis.path) for name, ours in axes for axis in ours]
+    for name, sampled in (("lhs", block.lhs), ("sobol", block.sobol)):
+        ranges = sampled.ranges if sampled else ()
+        varied += [(f"sweep.{name}.ranges.{each.path}", each.path) for each in ranges]
+    seen = {path for arm in block.arms for path, _ in arm.changes}
+    for place, path in varied:
+        if path in seen:
+            allowed = ("one design for each path",)
+            problem = f"`{path}` is varied twice"
+            yield Finding("E117", place, problem, "only one could count", allowed, (place,))
+        seen.add(path)
 
 
 def _until(block: Until) -> Iterator[Finding]:
@@ -38,17 +68,8 @@ def _until(block: Until) -> Iterator[Finding]:
 
 
 def _sensitivity(block: Sensitivity) -> Iterator[Finding]:
-    samples = block.samples
-    if block.method == "sobol" and samples & (samples - 1):
-        lower = 1 << (samples.bit_length() - 1)
-        yield Finding(
-            "E117",
-            "sensitivity.samples",
-            f"Sobol's sequence takes a power of two, not {samples}",
-            "its points are even only then",
-            (f"{lower} or {2 * lower}",),
-            ("sensitivity.samples", "sensitivity.method"),
-        )
+    if block.method == "sobol":
+        yield from _power_of_two("sensitivity.samples", block.samples, ("sensitivity.method",))
     if block.method == "morris" and block.second_order == "yes":
         yield Finding(
             "E117",
@@ -57,6 +78,19 @@ def _sensitivity(block: Sensitivity) -> Iterator[Finding]:
             "",
             ("no, or `method: sobol`",),
             ("sensitivity.second_order", "sensitivity.method"),
+        )
+
+
+def _power_of_two(path: str, samples: int, involved: tuple[str, ...]) -> Iterator[Finding]:
+    if samples & (samples - 1):
+        lower = 1 << (samples.bit_length() - 1)
+        yield Finding(
+            "E117",
+            path,
+            f"Sobol's sequence takes a power of two, not {samples}",
+            "its points are even only then",
+            (f"{lower} or {2 * lower}",),
+            (path, *involved),
         )
 
 
