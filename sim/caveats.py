@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from sim.diary import Diary
 from sim.ledger import Ledger
 from sim.market import Market
-from sim.tables import Diary
 
 _UNTESTED = {
     "calls_settled": "No call was settled: nothing about the market was tested",
@@ -25,11 +25,8 @@ def caveats(market: Market, ledger: Ledger, diary: Diary, metrics: pd.DataFrame)
     yield from (text for count, text in _UNTESTED.items() if not ledger.total[count])
     if market.hosts and not any(host.is_prone for host in market.hosts):
         yield "No host would ever cheat, whatever it pays: deterrence was not tested"
-    judged: set[str] = set()
-    idle: set[str] = set()
-    for _, invariant, finding in diary.findings:
-        (idle if finding.state == "not_exercised" else judged).add(invariant.number)
-    unexercised = sorted(idle - judged, key=int)
+    idle = (number for number, states in diary.states.items() if states == {"not_exercised"})
+    unexercised = sorted(idle, key=int)
     if unexercised:
         yield f"Invariants that had nothing to judge: {', '.join(unexercised)}"
     never = [

@@ -1,6 +1,6 @@
 """Where cheating stops: the deterrence D at which half of the calls are cheated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import NamedTuple
@@ -15,6 +15,24 @@ class Response(NamedTuple):
     deterrence: float
     served: int
     cheated: int
+
+
+class Responses:
+    """A host's responses, added up by D: one per D, however long the run."""
+
+    def __init__(self) -> None:
+        self._by_deterrence: dict[float, Response] = {}
+
+    def add(self, response: Response) -> None:
+        """Add what a host did in a tick."""
+        at = round(response.deterrence, DECIMALS)
+        known = self._by_deterrence.get(at, Response(at, 0, 0))
+        self._by_deterrence[at] = Response(
+            at, known.served + response.served, known.cheated + response.cheated
+        )
+
+    def __iter__(self) -> Iterator[Response]:
+        return iter(self._by_deterrence.values())
 
 
 def threshold(responses: Iterable[Response]) -> float | None:

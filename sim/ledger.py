@@ -4,6 +4,7 @@ tables and invariants.
 """
 
 import json
+from array import array
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from protocol.gateway_events import (
     BatchSettled,
     ReceiptRefunded,
     ReceiptsSettled,
+    SessionClosedAndRefunded,
     SessionOpened,
 )
 from protocol.lineage import Forked
@@ -78,8 +80,11 @@ class Ledger:
     batches: dict[int, BatchMoney] = field(default_factory=dict)
     """Batches that hold money back."""
     sessions: dict[bytes, SessionUse] = field(default_factory=dict)
+    """Sessions that are open."""
     refusals: dict[Refused, list[int]] = field(default_factory=dict)
-    gas: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    gas: dict[tuple[str, str], "array[int]"] = field(
+        default_factory=lambda: defaultdict(lambda: array("Q"))
+    )
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     check_gas: dict[int, int] = field(default_factory=dict)
     recent: dict[str, deque[tuple[int, str, str]]] = field(
@@ -132,7 +137,7 @@ class Ledger:
             self.writer.proof(f"check-{check_id}.json", json.dumps(accepted, indent=1).encode())
 
     def _note_events(self, call: Call, actor: str, receipt: Receipt) -> None:
-        for contract in {call.contract, *(log.contract for log in receipt.events)}:
+        for contract in {call.contract, *[log.contract for log in receipt.events]}:
             self.recent[contract].append((self.number, f"{call.contract}.{call.function}", actor))
         for log in receipt.events:
             handler = _HANDLERS.get(type(log.event))
@@ -158,6 +163,9 @@ class Ledger:
     def _session_opened(self, event: SessionOpened) -> None:
         self._count("sessions_opened", 1)
         self.sessions[event.session_id] = SessionUse(event.maximum_total)
+
+    def _session_closed(self, event: SessionClosedAndRefunded) -> None:
+        self.sessions.pop(event.session_id, None)
 
     def _receipts_settled(self, event: ReceiptsSettled) -> None:
         self._count("receipts_settled", event.calls)
@@ -255,6 +263,7 @@ class Ledger:
 _HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
     Transfer: Ledger._transferred,
     SessionOpened: Ledger._session_opened,
+    SessionClosedAndRefunded: Ledger._session_closed,
     ReceiptsSettled: Ledger._receipts_settled,
     BatchSettled: Ledger._batch_settled,
     ReceiptRefunded: Ledger._refunded,

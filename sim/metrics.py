@@ -4,10 +4,12 @@ of `sim.kpis`.
 """
 
 import math
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from protocol.money import WAD
 from protocol.parameters import DAY
@@ -16,6 +18,33 @@ from sim.ledger import Ledger
 from sim.market import Market
 
 Figures = dict[str, float | None]
+
+
+class Series:
+    """All figures of a run, tick after tick, in eight bytes each."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, array[float]] = {}
+
+    def add(self, figures: Figures) -> None:
+        """Append the figures of a tick, the same each time."""
+        for name, value in figures.items():
+            column = self._values.setdefault(name, array("d"))
+            column.append(math.nan if value is None else value)
+
+    def table(self, seed: int) -> pd.DataFrame:
+        """Return the columns replica, seed, tick, kpi and value, ordered by tick."""
+        names, ticks = list(self._values), len(next(iter(self._values.values()), ()))
+        values = np.array([self._values[name] for name in names]).T
+        return pd.DataFrame(
+            {
+                "replica": 0,
+                "seed": seed,
+                "tick": np.repeat(np.arange(ticks), len(names)),
+                "kpi": np.tile(np.array(names, dtype=object), ticks),
+                "value": values.ravel(),
+            }
+        )
 
 
 def measure(market: Market, ledger: Ledger) -> Figures:

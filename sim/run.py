@@ -17,6 +17,7 @@ from sim.caveats import caveats
 from sim.chain import open_engine
 from sim.claims import Claim, judge_all, run_state, verdict
 from sim.code import code_digest
+from sim.diary import Diary
 from sim.divergence import Divergence
 from sim.event_types import event_types
 from sim.invariants import Finding, Invariant, State, Violation, violation
@@ -25,12 +26,12 @@ from sim.kpis import KPIS
 from sim.ledger import Ledger
 from sim.lockstep import Lockstep, ModelOnly
 from sim.market import Market
-from sim.metrics import Figures, measure
+from sim.metrics import Series, measure
 from sim.progress import Progress
 from sim.runs import Manifest, RunIdentity, RunSummary, RunWriter, ScenarioName
 from sim.runs.manifest import ClaimResult, Counts, Digests, Invariants, Refusal
 from sim.scenario.loading import LoadedScenario
-from sim.tables import Diary, write_tables
+from sim.tables import write_tables
 from sim.trace import Trace, TraceWriter
 from zk import Keys, Prover, verify
 
@@ -136,11 +137,11 @@ class _Attempt:
         catalogue = Catalogue()
         world = World(deployment, ProofOracle(catalogue))
         self.machine = _machine(world, engine_name, self.trace, stack)
-        self.ledger, self.diary = Ledger(self.writer), Diary()
+        self.ledger, self.diary = Ledger(self.writer), Diary(self.writer)
         self.market = Market(scenario, self.seed, self.machine, workshop, self.ledger, catalogue)
         stack.callback(self.market.forget)
         self.violations: list[Violation] = []
-        self.rows: list[tuple[int, int, int, str, float | None]] = []
+        self.figures = Series()
 
     def simulate(self) -> None:
         """Let all ticks pass, or as many as the invariants allow."""
@@ -166,9 +167,9 @@ class _Attempt:
 
     def _measure(self) -> None:
         market, counts = self.market, self.machine.counts
-        figures: Figures = measure(market, self.ledger)
+        figures = measure(market, self.ledger)
         self.writer.metrics(market.tick, figures)
-        self.rows += [(0, self.seed, market.tick, name, value) for name, value in figures.items()]
+        self.figures.add(figures)
         self.diary.note(market, self.ledger)
         findings = [*judge_invariants(market.world, self.ledger), _lockstep_finding(self.machine)]
         for invariant, judged in findings:
@@ -180,7 +181,7 @@ class _Attempt:
                 self.progress.alarm(
                     "violation", invariant=invariant.number, tick=market.tick, call=broken.call
                 )
-            self.diary.findings.append((market.tick, invariant, finding))
+            self.diary.judged(market.tick, invariant, finding)
         compared = counts.calls if isinstance(self.machine, Lockstep) else 0
         self.progress.tick(
             market.tick + 1, self.loaded.scenario.ticks, counts.calls, compared, counts.refused
@@ -194,7 +195,7 @@ class _Attempt:
         if not self.violations:
             self._judge_determinism(state_digest)
         write_tables(self.writer, market, self.ledger, self.diary)
-        metrics = pd.DataFrame(self.rows, columns=["replica", "seed", "tick", "kpi", "value"])
+        metrics = self.figures.table(self.seed)
         claims = [Claim.read(claim.model_dump()) for claim in loaded.scenario.claims]
         judgements = judge_all(claims, metrics)
         states = [judgement.state for judgement in judgements]
@@ -233,7 +234,7 @@ class _Attempt:
             again.execute(entry.call)
         state: State = "held" if again.digest() == state_digest else "violated"
         invariant = Invariant("12", "the trace leads to this state", "error", _no_judge, "gateway")
-        self.diary.findings.append((self.market.tick, invariant, Finding(state)))
+        self.diary.judged(self.market.tick, invariant, Finding(state))
         if state == "violated":
             self.violations.append(
                 violation(
@@ -254,9 +255,7 @@ class _Attempt:
         )
 
     def _invariant_counts(self) -> Invariants:
-        ever: dict[str, set[str]] = {}
-        for _, invariant, finding in self.diary.findings:
-            ever.setdefault(invariant.number, set()).add(finding.state)
+        ever = self.diary.states
         violated = sum("violated" in states for states in ever.values())
         held = sum("held" in states and "violated" not in states for states in ever.values())
         return Invariants(held=held, violated=violated, not_exercised=len(ever) - held - violated)

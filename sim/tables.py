@@ -1,60 +1,26 @@
-"""The tables of a run folder that the report's sections read; amounts in base units."""
+"""The tables of a run folder that are written at its end; amounts in base units."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from sim.invariants import Finding, Invariant
+from sim.diary import Diary
 from sim.ledger import Ledger
 from sim.market import Market
 from sim.runs import RunWriter
+from sim.runs.columns import kinds_of_letters
 from sim.workload.exact import EXACT_LIMIT
 
 Row = Sequence[Any]
 
 
-@dataclass
-class Diary:
-    """What is noted tick by tick, for tables with a row per tick."""
-
-    hosts: list[Row] = field(default_factory=list)
-    sampling: list[Row] = field(default_factory=list)
-    service: dict[tuple[int, str], int] = field(default_factory=dict)
-    findings: list[tuple[int, Invariant, Finding]] = field(default_factory=list)
-
-    def note(self, market: Market, ledger: Ledger) -> None:
-        """Note the tick that just ended."""
-        tick = market.tick
-        for host in market.hosts:
-            record = host.record
-            row = (
-                tick,
-                host.name,
-                record.asked,
-                record.served,
-                record.cheated,
-                record.latency,
-                host.bonded(),
-            )
-            chances = (host.deterrence(), host.cheating_chance(), host.is_prone)
-            self.hosts.append((*row, *chances, host.cheating_gains, ledger.slashed[host.address]))
-        drawn = market.challenges
-        self.sampling.append((tick, drawn.sampled, drawn.picked, ledger.tick["checks_opened"]))
-        for reason, calls in market.tally.refused.items():
-            self.service[tick, reason] = calls
-
-
 def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary) -> None:
-    """Write every table."""
-    for name, (columns, rows) in _TABLES.items():
-        values = list(rows(market, ledger, diary))
-        transposed = [list(column) for column in zip(*values, strict=True)] or [[] for _ in columns]
-        kinds = {column: kind for column, kind in columns.items() if kind}
-        writer.table(name, dict(zip(columns, transposed, strict=True)), kinds)
+    """Write every table that needs the whole run."""
+    for name, (kinds, rows) in _TABLES.items():
+        writer.append(name, kinds, rows(market, ledger, diary))
 
 
 def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -162,20 +128,10 @@ def _flows(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
     del market
 
 
-def _hosts(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
-    del market, ledger
-    return diary.hosts
-
-
 def _checks(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
     for check_id, record in market.challenges.records.items():
         gas = ledger.check_gas.get(check_id, 0)
         yield (check_id, *record, gas)
-
-
-def _sampling(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
-    del market, ledger
-    return diary.sampling
 
 
 def _refusals(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
@@ -196,19 +152,6 @@ def _gas(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
             int(np.percentile(used, share, method="nearest")) for share in (5, 50, 95)
         )
         yield contract, function, len(used), min(used), low, middle, high, max(used), sum(used)
-
-
-def _invariants(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
-    del market, ledger
-    for tick, invariant, finding in diary.findings:
-        yield (
-            invariant.number,
-            invariant.name,
-            invariant.severity,
-            tick,
-            finding.state,
-            finding.detail,
-        )
 
 
 def _proposals(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -279,64 +222,48 @@ def _proofs(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
 
 
 _Rows = Callable[[Market, Ledger, Diary], Iterable[Row]]
-_AMOUNT, _WHOLE, _TEXT, _REAL = "decimal", "int64", "string", "float64"
-
-
-def _columns(text: str) -> dict[str, str]:
-    kinds = {"d": _AMOUNT, "i": _WHOLE, "s": _TEXT, "f": _REAL, "b": "bool"}
-    pairs = (column.split(":") for column in text.split())
-    return {name: kinds[kind] for name, kind in pairs}
-
-
 _TABLES: Mapping[str, tuple[dict[str, str], _Rows]] = {
     "agents": (
-        _columns("agent:s role:s address:s tokens_start:d tokens_end:d revenue:d costs:d"),
+        kinds_of_letters("agent:s role:s address:s tokens_start:d tokens_end:d revenue:d costs:d"),
         _agents,
     ),
     "models": (
-        _columns(
+        kinds_of_letters(
             "model_id:i version:i name:s owner:s domain:s architecture:s parameters:i "
             "multiply_accumulates:i parent_id:i depth:i royalty_bps:i float_accuracy:f "
             "accuracy:f agreement:f bound:i limit:i tick:i"
         ),
         _models,
     ),
-    "accuracy": (_columns("model_id:i version:i domain:s accuracy:f"), _accuracy),
+    "accuracy": (kinds_of_letters("model_id:i version:i domain:s accuracy:f"), _accuracy),
     "model_money": (
-        _columns(
+        kinds_of_letters(
             "model_id:i paid_by_users:d accrued:d royalties_received:d royalties_paid:d kept:d"
         ),
         _model_money,
     ),
-    "flows": (_columns("source:s target:s amount:d"), _flows),
-    "hosts": (
-        _columns(
-            "tick:i host:s asked:i served:i cheated:i latency_s:f bonded:d deterrence:f "
-            "cheat_chance:f is_prone:b gain:d slashed:d"
-        ),
-        _hosts,
-    ),
+    "flows": (kinds_of_letters("source:s target:s amount:d"), _flows),
     "checks": (
-        _columns(
+        kinds_of_letters(
             "check_id:i host:s validator:s model_id:i version:i opened_tick:i closed_tick:i "
             "outcome:s was_honest:b gas:i"
         ),
         _checks,
     ),
-    "sampling": (_columns("tick:i receipts:i picked:i checked:i"), _sampling),
     "refusals": (
-        _columns(
+        kinds_of_letters(
             "tick:i place:s contract:s function:s reason:s role:s count:i first_call:i expected:b"
         ),
         _refusals,
     ),
     "gas": (
-        _columns("contract:s function:s calls:i minimum:i p5:i median:i p95:i maximum:i total:i"),
+        kinds_of_letters(
+            "contract:s function:s calls:i minimum:i p5:i median:i p95:i maximum:i total:i"
+        ),
         _gas,
     ),
-    "invariants": (_columns("id:s name:s severity:s tick:i state:s detail:s"), _invariants),
     "proposals": (
-        _columns(
+        kinds_of_letters(
             "proposal:s parameter:s previous:d value:d tick_proposed:i tick_decided:i "
             "tick_executed:i outcome:s reason:s votes_for:d votes_against:d votes_abstain:d "
             "quorum:d"
@@ -344,15 +271,15 @@ _TABLES: Mapping[str, tuple[dict[str, str], _Rows]] = {
         _proposals,
     ),
     "votes": (
-        _columns("proposal:s voter:s support:s weight:d gain:f loss:f reason:s"),
+        kinds_of_letters("proposal:s voter:s support:s weight:d gain:f loss:f reason:s"),
         _votes,
     ),
     "users": (
-        _columns("user:s domain:s calls_per_day:f budget:d spent:d calls:i left_tick:i"),
+        kinds_of_letters("user:s domain:s calls_per_day:f budget:d spent:d calls:i left_tick:i"),
         _users,
     ),
     "proofs": (
-        _columns("kind:s logrows:i key_bytes:i proof_bytes:i gas:i srs_id:s count:i"),
+        kinds_of_letters("kind:s logrows:i key_bytes:i proof_bytes:i gas:i srs_id:s count:i"),
         _proofs,
     ),
 }

@@ -34,7 +34,10 @@ class Tally:
         self.granted: Counter[Address] = Counter()
         self.withdrawn: Counter[Address] = Counter()
         self.checks_passed = self.checks_failed = 0
-        self._calls_by_epoch: Counter[tuple[int, int]] = Counter()
+        # Owners who plan their capacity look back over two reviews of it, never further.
+        look_back = 2 * scenario.population.creators.capacity_review // self._epoch_seconds
+        self._calls_by_epoch: dict[int, Counter[int]] = {0: Counter()}
+        self._epochs_kept = look_back + 1
         recent_ticks = max(1, _RECENT_DAYS * DAY // scenario.tick)
         self._paid_by_tick: deque[Counter[int]] = deque([Counter()], maxlen=recent_ticks)
 
@@ -42,6 +45,9 @@ class Tally:
         """Start a tick's counts at zero."""
         self._ticks += 1
         self._epoch = now // self._epoch_seconds
+        self._calls_by_epoch.setdefault(self._epoch, Counter())
+        while len(self._calls_by_epoch) > self._epochs_kept:
+            del self._calls_by_epoch[min(self._calls_by_epoch)]
         self._paid_by_tick.append(Counter())
         self.refused.clear()
 
@@ -58,7 +64,8 @@ class Tally:
 
     def calls_in_epoch(self, model_id: int, epoch: int) -> int:
         """Return the calls of a model that were settled in an epoch."""
-        return self._calls_by_epoch[model_id, epoch]
+        settled = self._calls_by_epoch.get(epoch)
+        return settled[model_id] if settled else 0
 
     def recent_days(self) -> float:
         """Return over how many days recent figures go: 30, or fewer at the start."""
@@ -89,7 +96,7 @@ class Tally:
 
     def _settled(self, event: BatchSettled) -> None:
         self.calls_by_model[event.model_id] += event.calls
-        self._calls_by_epoch[event.model_id, self._epoch] += event.calls
+        self._calls_by_epoch[self._epoch][event.model_id] += event.calls
         self.paid_by_model[event.model_id] += event.amount
         self._paid_by_tick[-1][event.model_id] += event.amount
 

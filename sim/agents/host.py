@@ -20,7 +20,7 @@ from sim.agents.base import Actions, MarketAgent
 from sim.agents.population import chance_per_tick
 from sim.agents.user import SignedSession, tokens
 from sim.catalogue import Listing
-from sim.deterrence import Response
+from sim.deterrence import Response, Responses
 from sim.receipting import answer_request
 from sim.service import OpenSession, Request, ServedCall, SettledBatch
 from sim.streams import stream
@@ -88,7 +88,7 @@ class Host(MarketAgent):
         self._failing_share = (outages < chance) * downtime
         self._honesty = stream(market.seed, f"{self.name}/honesty")
         self._rationing = stream(market.seed, f"{self.name}/rationing").random((2, ticks))
-        self.responses: list[Response] = []
+        self.responses = Responses()
         self._ready: list[SettledBatch] = []
         self.latency = self.base_latency
         self.record = ServiceRecord(latency=self.base_latency)
@@ -205,7 +205,7 @@ class Host(MarketAgent):
             affordable = self._serve_one(request, accepted, chance)
             self.market.tally.refuse("SessionBudgetSpent", accepted - affordable)
         if self.is_prone and math.isfinite(deterrence):
-            self.responses.append(Response(deterrence, self.record.served, self.record.cheated))
+            self.responses.add(Response(deterrence, self.record.served, self.record.cheated))
         load = min(_FULLEST, self.record.served / capacity)
         self.latency = self.record.latency = self.base_latency / (1 - load)
 

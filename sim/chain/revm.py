@@ -74,11 +74,13 @@ class RevmEngine(Engine):
         super().__init__()
         self._evm: Any = None
         self._undo: list[_Write] = []
+        self._keeps_undo = False
         self._accounts: dict[str, Any] = {}
         self._has_coin = False
 
     def snapshot(self) -> Snapshot:
         """Return what `revert` takes to come back to this state."""
+        self._keeps_undo = True
         return Snapshot(len(self._undo), self.block_number, self.timestamp)
 
     def revert(self, snapshot: Snapshot) -> None:
@@ -216,7 +218,9 @@ class RevmEngine(Engine):
     def _commit(self, writes: Sequence[_Write]) -> None:
         for write in writes:
             self._store(write)
-        self._undo += writes
+        # Nobody can come back to before the first snapshot, so a run without any keeps nothing.
+        if self._keeps_undo:
+            self._undo += writes
 
     def _store(self, write: _Write) -> None:
         # What the journal has loaded would be written there: a checkpoint for each write.

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-ROWS_PER_CHUNK = 20_000
+ROWS_PER_CHUNK = 4_000
 _WIDEST_INT64 = 63
 
 
@@ -24,6 +24,13 @@ def column_type(abi_type: str) -> str:
         fits = bits <= _WIDEST_INT64 + abi_type.startswith("int")
         return "int64" if fits else "decimal"
     return {"bool": "bool", "address": "string", "string": "string"}.get(abi_type, "hex")
+
+
+def kinds_of_letters(text: str) -> dict[str, str]:
+    """Return column types from `name:letter`: amounts (d), integers, text (s), reals (f), bools."""
+    kinds = {"d": "decimal", "i": "int64", "s": "string", "f": "float64", "b": "bool"}
+    pairs = (column.split(":") for column in text.split())
+    return {name: kinds[letter] for name, letter in pairs}
 
 
 def stored(value: Any, kind: str) -> Any:

@@ -132,10 +132,15 @@ class RunWriter:
         "json"); the others follow from the values.
         """
         resolved = kinds_of(columns) | dict(kinds or {})
-        table = self._open(f"tables/{name}", f"tables/{name}.parquet", resolved)
+        self.append(name, resolved, zip(*columns.values(), strict=True))
+
+    def append(self, name: str, kinds: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+        """Append rows to `tables/<name>.parquet`; `kinds` has its columns, the same each time."""
+        place = f"tables/{name}"
+        table = self._tables.get(place) or self._open(place, f"{place}.parquet", kinds)
         with self._writing():
-            for row in zip(*columns.values(), strict=True):
-                table.add(row)
+            for row in rows:
+                table.add(tuple(row))
 
     def finish(self, manifest: Manifest, timing: Mapping[str, float]) -> Manifest:
         """
