@@ -12,11 +12,26 @@ from reports.comparison_sections import CHAPTERS
 from reports.comparison_sections.verdict import verdict_of
 from reports.comparison_view import ComparisonView
 from reports.figures import drawing_style
-from reports.page import environment, written
+from reports.page import environment, render_seeds, written
 from reports.section import Chapter
 from reports.sentence import Name, shortened
+from sim.experiments.compared import open_compared
 
 PAGE = "report.html"
+
+
+def render(folder: Path) -> Path:
+    """
+    Write the page of a sweep into its folder and return its path.
+
+    Several arms are compared; one arm gets the page of its first run, its claims judged over all
+    its seeds. Raises UserError where the folder holds no sweep with a complete replica.
+    """
+    compared = open_compared(folder)
+    if len(compared.runs) > 1:
+        return write_page(ComparisonView(compared))
+    (runs,) = compared.runs.values()
+    return render_seeds([folder / each.place for each in runs], folder)
 
 
 def write_page(view: ComparisonView) -> Path:

@@ -35,7 +35,7 @@ class ComparisonView:
         self.runs = compared.runs
         self.failed = compared.failed
         self.comparison = compared.comparison
-        self.command = f"mnft sweep {compared.scenario_file}"
+        self.command = compared.command
 
     @property
     def manifest(self) -> Manifest:

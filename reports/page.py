@@ -4,6 +4,7 @@ A run's folder as one self-contained HTML page.
 The page is a function of the folder alone: no clock, no path, no network.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import jinja2
@@ -39,6 +40,21 @@ def render(run_folder: Path | str) -> Path:
     run = open_run(run_folder)
     page = page_of(RunView(run))
     path = run.folder / PAGE
+    path.write_bytes(page.encode("utf-8", errors="replace"))
+    return path
+
+
+def render_seeds(run_folders: Sequence[Path], folder: Path) -> Path:
+    """
+    Write a page about several seeds of one scenario into a folder and return its path.
+
+    Figures show the first run; its claims are judged over all seeds.
+    Raises UserError where a folder holds no complete run.
+    """
+    first, *others = (open_run(each) for each in run_folders)
+    place = first.folder.relative_to(folder).as_posix()
+    path = folder / PAGE
+    page = page_of(RunView(first, others, place))
     path.write_bytes(page.encode("utf-8", errors="replace"))
     return path
 

@@ -59,10 +59,17 @@ class NotExercised(Exception):
 
 
 class RunView:
-    """One run, read only; every section gets the same one."""
+    """
+    One run, read only; every section gets the same one.
 
-    def __init__(self, run: Run) -> None:
+    `others` are runs of other seeds, over which claims are judged too; `place` is the run's folder
+    as seen from the page's.
+    """
+
+    def __init__(self, run: Run, others: Sequence[Run] = (), place: str = ".") -> None:
         self.run = run
+        self.others = others
+        self.place = place
         self.manifest: Manifest = run.manifest
 
     @cached_property
@@ -78,7 +85,8 @@ class RunView:
             return pd.DataFrame(
                 columns=["scenario", "arm", "replica", "seed", "tick", "kpi", "value"]
             )
-        return self.run.metrics.sort_values("tick", kind="stable")
+        every = [each.metrics for each in (self.run, *self.others)]
+        return pd.concat(every, ignore_index=True).sort_values("tick", kind="stable")
 
     @cached_property
     def parameters(self) -> tuple[Mapping[str, str], ...]:

@@ -31,8 +31,9 @@ than it says where values are skewed."
     if compared.unvaried:
         named = ", ".join(str(kpi_label(kpi)) for kpi in compared.unvaried)
         yield say(
-            "{many} over seeds in any arm: {named}. Their intervals say nothing.",
-            many=count(len(compared.unvaried), "outcomes do not vary"),
+            "No seed changes {many} in any arm ({named}): what is said of them says nothing of "
+            "chance.",
+            many=count(len(compared.unvaried), "outcomes"),
             named=Name(named, length=300),
         )
     if view.failed:

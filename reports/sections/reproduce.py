@@ -1,5 +1,7 @@
 """How to get the same run again."""
 
+from pathlib import PurePosixPath
+
 from reports.run_view import RunView
 from reports.section import Chapter, Content
 from reports.sentence import Name, count, say
@@ -30,13 +32,20 @@ def _build(view: RunView) -> Content:
         finding,
         tables=(*((table("Versions", columns, versions),) if versions else ()), files),
         notes=(say("Both commands run in the folder that holds this page."),),
-        commands=("mnft replay .", f"mnft run scenario.yaml --seed {manifest.seed}"),
+        commands=(
+            f"mnft replay {view.place}",
+            f"mnft run {_inside(view.place, 'scenario.yaml')} --seed {manifest.seed}",
+        ),
         digests=(
             ("trace", manifest.digests.trace),
             ("final state", manifest.digests.state),
             ("scenario", manifest.digests.scenario),
         ),
     )
+
+
+def _inside(place: str, name: str) -> str:
+    return (PurePosixPath(place) / name).as_posix()
 
 
 CHAPTER = Chapter("reproduce", "Reproduce", "How do I get the same run?", _build)

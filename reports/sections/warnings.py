@@ -21,6 +21,14 @@ def _found(view: RunView) -> Iterator[Sentence]:
         )
     if view.table("proposals").empty:
         yield say("Nothing was put to the vote, so governance was not tested.")
+    unvaried = _unvaried(view)
+    if unvaried:
+        yield say(
+            "The same in all {seeds}: {many} ({named}).",
+            many=count(len(unvaried), "figures"),
+            seeds=count(view.seeds, "seeds"),
+            named=Name(", ".join(unvaried), length=600),
+        )
     refusals = view.table("refusals")
     on_chain = refusals[(refusals["place"] == "chain") & ~refusals["expected"].astype(bool)]
     unexpected, compared = int(on_chain["count"].sum()), manifest.counts.calls_compared
@@ -29,6 +37,15 @@ def _found(view: RunView) -> Iterator[Sentence]:
             "{part} of transactions were refused although no strategy expects it.",
             part=share(unexpected / compared),
         )
+
+
+def _unvaried(view: RunView) -> list[str]:
+    """Return the figures that were computed and are the same in every tick of all seeds."""
+    if view.seeds < 2:
+        return []
+    paths = view.metrics.dropna(subset=["value"]).groupby(["kpi", "tick"])["value"]
+    alike = (paths.nunique() == 1).groupby("kpi").all()
+    return [str(name) for name in alike.index[alike]]
 
 
 def _build(view: RunView) -> Content:

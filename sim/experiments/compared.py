@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from sim.errors import UserError, nearest
 from sim.experiments.comparison import Comparison, Plan, Settings
+from sim.experiments.sweep import read_document
 from sim.experiments.tidy import run_folders
 from sim.runs.manifest import Manifest
 from sim.runs.reader import read_manifest
@@ -36,42 +37,59 @@ class Failed(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """A sweep that can be compared: complete replicas by arm, failed ones, the comparison."""
+    """
+    A sweep that can be compared: complete replicas by arm, failed ones, the comparison.
+
+    `command` carries the same sweep out again.
+    """
 
     folder: Path
     runs: Mapping[str, tuple[Finished, ...]]
     failed: tuple[Failed, ...]
     comparison: Comparison
-
-    @property
-    def scenario_file(self) -> str:
-        """What the scenario's file is called."""
-        return f"{next(iter(self.runs.values()))[0].manifest.scenario.name}.yaml"
+    command: str
 
 
-def compare_folder(folder: Path, arms: Sequence[str], failed: Sequence[Failed]) -> Compared:
+def open_compared(folder: Path) -> Compared:
     """
-    Return the comparison of a sweep's complete replicas, the arms in the order given.
+    Return the comparison of a sweep's complete replicas, as its scenario wants them compared.
 
-    How they are compared is read from the scenario that the replicas ran. An arm without any
-    complete replica is left out.
+    An arm without any complete replica is left out, and so are replicas of earlier, longer sweeps.
 
     Raises:
-        UserError: There is no complete replica, or the scenario's baseline is none of the arms.
+        UserError: There is no sweep, no complete replica, or the baseline is none of the arms.
     """
-    found: dict[str, list[Finished]] = {arm: [] for arm in arms}
+    document = read_document(folder)
+    found: dict[str, list[Finished]] = {arm["name"]: [] for arm in document["arms"]}
     for place in run_folders(folder):
         manifest = read_manifest(place)
-        listed = found.setdefault(manifest.arm, [])
-        listed.append(Finished(place.relative_to(folder).as_posix(), manifest))
+        if manifest.arm in found and manifest.seed in document["seeds"]:
+            name = place.relative_to(folder).as_posix()
+            found[manifest.arm].append(Finished(name, manifest))
     runs = {arm: tuple(each) for arm, each in found.items() if each}
-    loaded = _scenario(folder, next(iter(runs.values()))[0])
+    if not runs:
+        raise UserError(str(folder), "no replica is complete", "a sweep that has one", "E130")
+    loaded = _scenario(folder, next(iter(runs.values()))[0], document["changes"])
     plan = plan_of(loaded.scenario)
     _require_arm(plan.baseline, tuple(runs), folder)
     settings = {arm: _settings(folder / each[0].place) for arm, each in runs.items()}
-    looked = False
-    comparison = Comparison(_figures(runs), settings, plan, looked)
-    return Compared(folder, runs, tuple(failed), comparison)
+    sweep = loaded.scenario.sweep
+    looked = sweep is not None and sweep.until is not None
+    return Compared(
+        folder,
+        runs,
+        tuple(
+            Failed(each["arm"], each["replica"], each["seed"], each["error"])
+            for each in document["failed"]
+        ),
+        Comparison(_figures(runs), settings, plan, looked),
+        _command(loaded.name, document),
+    )
+
+
+def _command(name: str, document: Mapping[str, Any]) -> str:
+    changes = "".join(f" --set '{path}={text}'" for path, text in document["changes"].items())
+    return f"mnft sweep {name}.yaml --replicas {len(document['seeds'])}{changes}"
 
 
 def plan_of(scenario: Scenario) -> Plan:
@@ -83,9 +101,10 @@ def plan_of(scenario: Scenario) -> Plan:
     return Plan(compare.baseline, compare.primary or claimed, compare.matters_from, compare.kpis)
 
 
-def _scenario(folder: Path, first: Finished) -> LoadedScenario:
+def _scenario(folder: Path, first: Finished, changes: Mapping[str, str]) -> LoadedScenario:
     path = folder / first.place / "scenario.yaml"
-    return parse_scenario(path.read_text(encoding="utf-8"), str(path), first.manifest.scenario.name)
+    text = path.read_text(encoding="utf-8")
+    return parse_scenario(text, str(path), first.manifest.scenario.name, changes)
 
 
 def _settings(folder: Path) -> Settings:

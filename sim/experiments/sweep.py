@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from sim.errors import ScenarioError, UserError
+from sim.experiments.batches import further_seeds
 from sim.experiments.design import ONLY, Arm, arms_of, replica_seeds
 from sim.experiments.pool import Backend, carry_out_all
 from sim.experiments.replica import Outcome, Replica, is_complete
@@ -135,25 +136,39 @@ def carry_out_sweep(
     """
     Carry out what is not complete yet; stop and begin again at any time.
 
+    Where the scenario says `until`, batches of seeds follow until it is satisfied.
+
     Raises:
         UserError: Another sweep works in the folder, it cannot be written, or no cluster answers.
     """
     swept = Swept(plan, jobs)
+    batch, sweep = len(plan.seeds), plan.loaded.scenario.sweep
+    until = sweep.until if sweep else None
+    arms = [arm.name for arm in plan.arms]
     started = time.perf_counter()
     with locked(plan.folder):
-        _write(plan, ())
-        replicas = list(plan.replicas)
-        for outcome in carry_out_all(replicas, jobs=jobs, backend=backend, address=address):
-            swept.counts[outcome.state] += 1
-            swept.worked += outcome.seconds if outcome.state == "done" else 0.0
-            if outcome.state == "failed":
-                swept.failed.append(outcome)
-            swept.seconds = time.perf_counter() - started
-            progress.replica(_progressed(swept, len(replicas)), **_facts(outcome))
+        more = plan.seeds
+        while more:
+            done = len(swept.plan.seeds) - len(more)
+            replicas = [each for each in swept.plan.replicas if each.replica >= done]
+            _write(swept.plan, swept.failed)
+            for outcome in carry_out_all(replicas, jobs=jobs, backend=backend, address=address):
+                _note(swept, outcome, time.perf_counter() - started)
+                progress.replica(_progressed(swept), **_facts(outcome))
+            more = further_seeds(until, plan.folder, arms, plan.seeds[0], done + len(more), batch)
+            swept.plan = replace(swept.plan, seeds=(*swept.plan.seeds, *more))
         swept.seconds = time.perf_counter() - started
         swept.failed.sort(key=lambda each: (each.replica.replica, each.replica.arm))
-        _write(plan, swept.failed)
+        _write(swept.plan, swept.failed)
     return swept
+
+
+def _note(swept: Swept, outcome: Outcome, seconds: float) -> None:
+    swept.counts[outcome.state] += 1
+    swept.worked += outcome.seconds if outcome.state == "done" else 0.0
+    swept.seconds = seconds
+    if outcome.state == "failed":
+        swept.failed.append(outcome)
 
 
 def complete_replicas(plan: Plan) -> list[Replica]:
@@ -234,7 +249,8 @@ def _is_sampled(plan: Plan) -> bool:
     return sweep is not None and (sweep.lhs is not None or sweep.sobol is not None)
 
 
-def _progressed(swept: Swept, total: int) -> Replicas:
+def _progressed(swept: Swept) -> Replicas:
+    total = len(swept.plan.arms) * len(swept.plan.seeds)
     over = swept.counts.total()
     worked = swept.counts["done"]
     rate = swept.worked / worked / swept.jobs if worked else None

@@ -53,8 +53,22 @@ def sweep_folder(
     figures: Callable[[str, int], Mapping[str, float | None]] = outcomes,
     missing: tuple[tuple[str, int], ...] = (),
     counts: Mapping[str, int] | None = None,
+    error: str = "MemoryError",
 ) -> Path:
     """Fill a folder with copies of a run that claims CLAIM, with settings and figures by arm."""
+    document = {
+        "schema": "mnft.sweep/1",
+        "scenario": "cheating-hosts",
+        "question": "fixture",
+        "changes": {},
+        "arms": [{"name": arm, "changes": dict(changes)} for arm, changes in arms.items()],
+        "seeds": [7 + replica for replica in range(seeds)],
+        "failed": [
+            {"arm": arm, "replica": replica, "seed": 7 + replica, "error": error}
+            for arm, replica in missing
+        ],
+    }
+    (sweep / "sweep.json").write_text(json.dumps(document))
     for arm, settings in arms.items():
         for replica in range(seeds):
             if (arm, replica) not in missing:

@@ -3,7 +3,7 @@ import pytest
 from reports.comparison import page_of
 from reports.comparison_view import ComparisonView
 from reports.page import render
-from sim.experiments.compared import Failed, compare_folder
+from sim.experiments.compared import open_compared
 from tests.reports.browser import CHROMIUM, SCHEMES, WIDTHS, measured_in
 from tests.reports.sweeps import CLAIM, CROSSED, sweep_folder
 
@@ -17,9 +17,10 @@ def page_of_run(make_run, _):
 
 
 def page_of_comparison(make_run, folder):
-    failed = (Failed("often", 4, 11, "MemoryError"),)
-    sweep = sweep_folder(folder / "sweep", make_run(claims=[CLAIM]), CROSSED, seeds=9)
-    return page_of(ComparisonView(compare_folder(sweep, tuple(CROSSED), failed)))
+    sweep = folder / "sweep"
+    sweep.mkdir()
+    sweep_folder(sweep, make_run(claims=[CLAIM]), CROSSED, seeds=9, missing=(("often", 4),))
+    return page_of(ComparisonView(open_compared(sweep)))
 
 
 PAGES = {"run": page_of_run, "comparison": page_of_comparison}
