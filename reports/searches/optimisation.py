@@ -1,5 +1,6 @@
 """What is best for all objectives at once: the Pareto front, and the values to paste."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -15,7 +16,8 @@ from reports.sentence import Name, Sentence, count, kpi_quantity, say
 from reports.tables import Column, Table, table
 from reports.theme import BAND, INK, MUTED, SENTINEL
 
-_LABELLED = 12
+_APART = 0.12
+"""How far from a labelled point, in shares of the front's extent, the next label stands."""
 
 
 def sections(search: Search) -> tuple[Section, ...]:
@@ -109,17 +111,24 @@ def _front(
     headed(axes, _axis(second))
     grid(axes)
     title = f"{first['label']} and {second['label']}"
-    caption = say("Diamond: on the front; circle: beaten; cross: a claim does not hold")
+    caption = say(
+        "Diamond: on the front, some with their trial; circle: beaten; cross: a claim does not hold"
+    )
     return Drawing(f"front-{place}", title.capitalize(), caption, figure, _trials(document, trials))
 
 
 def _label_points(
     axes: Any, front: pd.DataFrame, first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> None:
-    if len(front) > _LABELLED:
-        return
+    widths = front[first["column"]] * first["scale"], front[second["column"]] * second["scale"]
+    spread = [float(values.max() - values.min()) or 1.0 for values in widths]
+    labelled: list[tuple[float, float]] = []
     for row in records(front):
         at = (row[first["column"]] * first["scale"], row[second["column"]] * second["scale"])
+        place = (at[0] / spread[0], at[1] / spread[1])
+        if any(math.dist(place, other) < _APART for other in labelled):
+            continue
+        labelled.append(place)
         axes.annotate(str(row["trial"]), at, xytext=(6, 4), textcoords="offset points", color=INK)
 
 

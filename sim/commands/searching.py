@@ -1,7 +1,7 @@
 """The searches as commands: from a block to a folder, a text and a page."""
 
 import json
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,7 @@ from sim.experiments.pool import Backend, carry_out_all
 from sim.experiments.replica import Outcome, Replica
 from sim.experiments.space import Dimension, dimensions_of
 from sim.experiments.study import Study
-from sim.progress import SECONDS_BETWEEN_LINES, Progress, Style, showing
+from sim.progress import Progress, Replicas, Style, showing
 from sim.scenario.loading import LoadedScenario, load_scenario
 
 Command = Literal["sensitivity", "discover", "optimise"]
@@ -114,13 +114,9 @@ class _Pool:
         from sim.run import CACHE  # noqa: PLC0415
 
         self.cache = CACHE.absolute()
-        self._console, self._options, self._shown = console, options, shown
-        self._total, self._done, self._estimated = total, 0, False
-        throttled = options.style == "plain" or (
-            options.style == "auto" and not console.err.redraws
-        )
-        self._between = SECONDS_BETWEEN_LINES if throttled else 0.0
-        self._said = time.monotonic()
+        self._console, self._options, self._shown, self._total = console, options, shown, total
+        self._counts: Counter[str] = Counter()
+        self._seconds = 0.0
 
     def carry_out(self, replicas: Sequence[Replica]) -> Iterator[Outcome]:
         """Yield the outcome of each replica, and say how far it is."""
@@ -128,22 +124,41 @@ class _Pool:
         for outcome in carry_out_all(
             replicas, jobs=options.jobs, backend=options.backend, address=options.address
         ):
-            self._done += 1
-            self._tell(outcome)
+            self._counts[outcome.state] += 1
+            self._seconds += outcome.seconds
+            replica = outcome.replica
+            self._shown.replica(
+                self._progressed(),
+                arm=replica.arm,
+                replica=replica.replica,
+                seed=replica.seed,
+                state=outcome.state,
+                seconds=round(outcome.seconds, 3),
+                **({"error": outcome.error} if outcome.error else {}),
+            )
+            if outcome.state == "done" and self._counts["done"] == 1:
+                self._estimate(outcome.seconds)
             yield outcome
 
-    def _tell(self, outcome: Outcome) -> None:
-        options, now = self._options, time.monotonic()
-        if outcome.state == "done" and not self._estimated and options.style in ("auto", "plain"):
-            self._estimated = True
-            left = (self._total - self._done) * outcome.seconds / max(1, options.jobs)
-            self._console.note(
-                f"a run takes {outcome.seconds:.1f} s: about {left / 60:.1f} min with "
-                f"{options.jobs} jobs"
-            )
-        if now - self._said >= self._between and self._done < self._total:
-            self._said = now
-            self._shown.step("replicas", self._done, self._total)
+    def _progressed(self) -> Replicas:
+        counts, jobs = self._counts, max(1, self._options.jobs)
+        left, done = self._total - counts.total(), counts["done"]
+        return Replicas(
+            done=done,
+            skipped=counts["skipped"],
+            failed=counts["failed"],
+            running=min(jobs, left),
+            total=self._total,
+            left=self._seconds / done / jobs * left if done else None,
+        )
+
+    def _estimate(self, seconds: float) -> None:
+        """Say what is to come, by the first run; a bar and JSON lines say it themselves."""
+        plain = self._options.style == "plain" or (
+            self._options.style == "auto" and not self._console.err.redraws
+        )
+        if plain and self._counts.total() < self._total:
+            self._console.note(f"a run takes {seconds:.1f} s; {self._progressed()}")
 
 
 def _announced(command: Command, block: Any, dimensions: Sequence[Dimension], total: int) -> str:

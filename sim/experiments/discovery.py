@@ -94,8 +94,8 @@ def find_boxes(points: pd.DataFrame, fails: npt.NDArray[np.bool_], wanted: Wante
     """
     Return boxes one after the other, each from the points that earlier ones left.
 
-    `points` has a column per input. Of each trajectory the first box dense enough is taken: it
-    covers most. There is none where no point or every point fails, or where no box is dense enough.
+    `points` has a column per input. Of a trajectory's boxes that are dense enough the one is taken
+    that covers most. There is none where no point or every point fails, or where none is so dense.
     Raises UserError where EMAworkbench is not installed.
     """
     if not fails.any() or fails.all():
@@ -124,12 +124,14 @@ def find_boxes(points: pd.DataFrame, fails: npt.NDArray[np.bool_], wanted: Wante
 
 
 def _dense_box(peeled: Any, density: float) -> Box | None:
-    """Return the box of a trajectory that covers most of those dense enough, None without one."""
+    """Return the box of a trajectory that covers most of those dense enough; None without one."""
     trajectory = _trajectory(peeled)
     dense = trajectory[(trajectory["density"] >= density) & (trajectory["res_dim"] > 0)]
     if dense.empty:
         return None
-    step = int(dense.index.to_numpy()[dense["coverage"].to_numpy().argmax()])
+    # Of those that cover as much, the densest.
+    best = dense.sort_values(["coverage", "density"], ascending=False, kind="stable")
+    step = int(best.index.to_numpy()[0])
     peeled.select(step)
     chosen = trajectory.to_dict("records")[step]
     return Box(

@@ -43,6 +43,16 @@ def test_coverage_density_and_mass_are_what_counting_gives(points):
     assert (chosen["coverage"], chosen["density"]) == (box.coverage, box.density)
 
 
+def test_of_two_boxes_that_cover_as_much_the_denser_is_taken(points):
+    fails = (points["rate"] < 0.4).to_numpy()
+
+    (box,) = find_boxes(points, fails, Wanted(density=0.5, coverage=0.9)).boxes
+
+    whole = box.trajectory[box.trajectory["coverage"] == 1]
+    assert box.coverage == 1
+    assert box.density == whole["density"].max() > 0.9
+
+
 def test_a_second_box_is_found_in_what_the_first_left(points):
     first, second = points["rate"] < 0.3, points["stake"] > 0.8
     fails = (first | second).to_numpy()
