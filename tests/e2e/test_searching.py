@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -70,9 +71,16 @@ def mnft(place, monkeypatch, capsys):
     return command
 
 
+def documented_fields(command):
+    page = (ROOT / "docs/commands.md").read_text("utf-8")
+    (row,) = re.findall(rf"^\| `{command} --json` \| `[^`]+` \| (.*) \|$", page, re.MULTILINE)
+    return set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", row)))
+
+
 def test_a_search_carried_out_again_runs_nothing_and_finds_the_same(mnft, place, monkeypatch):
     code, first = mnft("sensitivity", "--out", "first")
     assert code == 0
+    assert set(first) == documented_fields("sensitivity") | {"schema"}
     assert first["points"] == first["runs"] == 4
     (of_kpi,) = first["figures"]
     assert [row["index"] for row in of_kpi["indices"]] == ["mu_star", "mu", "sigma"]
@@ -91,6 +99,7 @@ def test_a_search_carried_out_again_runs_nothing_and_finds_the_same(mnft, place,
 def test_a_search_killed_by_the_system_ends_as_it_would_have(mnft, place):
     code, whole = mnft("optimise", "--out", "whole")
     assert code == 0
+    assert set(whole) == documented_fields("optimise") | {"schema"}
     assert whole["trials"] == whole["feasible"] == 4
     command = [sys.executable, "-m", "sim.cli", "optimise", "price.yaml", "--jobs", "1"]
     child = subprocess.Popen(
