@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo test lint contracts notebooks clean setup setup-dev
+.PHONY: help demo test lint contracts notebooks profile clean setup setup-dev
 .DELETE_ON_ERROR:
 
 help:
@@ -46,6 +46,9 @@ contracts: contracts/node_modules/.ready ## rebuild contracts/artifacts from the
 
 notebooks: setup-dev ## execute the notebooks
 	$(BIN)/python -m pytest -q tests/notebooks
+
+profile: setup-dev ## sample the three main paths, and print where their time goes
+	$(BIN)/python tests/benchmarks/profile_runs.py
 
 clean: ## remove what a build or a run leaves behind
 	rm -rf $(VENV) contracts/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -217,8 +217,7 @@ class Market(MarketModel):
         for host in self.hosts:
             totals["served"] += host.record.served
             totals["cheated"] += host.record.cheated
-        self.everyone(self.hosts, "settle")
-        self.everyone(self.hosts, "release")
+        self._settle()
         self.politics.step()
         self._collect()
 
@@ -242,6 +241,10 @@ class Market(MarketModel):
         for turn, validator in enumerate(active):
             self.perform(validator, validator.check(batches, turn, len(active)))
         self.everyone(self.validators, "feed_beacon")
+
+    def _settle(self) -> None:
+        self.everyone(self.hosts, "settle")
+        self.everyone(self.hosts, "release")
 
     def _collect(self) -> None:
         self.everyone([*self.creators, *self.fine_tuners], "collect")

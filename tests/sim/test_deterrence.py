@@ -8,7 +8,7 @@ import pytest
 from protocol.deployment import Deployment
 from protocol.world import World
 from sim.catalogue import Catalogue, Workshop
-from sim.deterrence import Response, threshold
+from sim.deterrence import Response, Responses, threshold
 from sim.ledger import Ledger
 from sim.lockstep import ModelOnly
 from sim.market import Market
@@ -118,3 +118,13 @@ def test_the_estimate_recovers_the_middle_of_a_logistic_answer():
             for level, share in zip(levels, shares, strict=True)
         ]
         assert threshold(responses) == pytest.approx(1, abs=0.05)
+
+
+def test_responses_added_up_have_the_same_threshold_and_grow_with_different_stakes_alone():
+    every = [Response(level / 4, 10, max(0, 10 - 2 * level)) for level in range(8)] * 50
+    added = Responses()
+    for each in every:
+        added.add(each)
+
+    assert len(list(added)) == 8
+    assert threshold(added) == threshold(every) is not None
