@@ -84,7 +84,8 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "stakes or tokens that cannot be",
         "A stake must reach the minimum of its role, and all that people hold at the start must "
         "fit into the supply (protocol.initial_supply). Of users' budgets the mean counts: the "
-        "median times exp((budget_sigma^2 + activity_sigma^2) / 2).",
+        "median times exp((budget_sigma^2 + activity_sigma^2) / 2). The default supply holds "
+        "some 1,600 default users beside the holders; for more, set protocol.initial_supply.",
     ),
     "E115": Explanation(
         "a proposal that is never made", "Its tick lies after the last tick of the run."

@@ -282,3 +282,14 @@ def test_a_wrong_item_is_one_error_and_not_a_short_list_too() -> None:
     text = "workload: {domains: [{name: '', demand: 100%}]}\n"
 
     assert places(ASKED + text) == [("E104", "2:23")]
+
+
+def test_a_population_too_large_for_the_supply_is_told_a_supply_that_holds_it():
+    # Users hold 2,000 x 50 MNFT x exp(2.5), holders 9,000,000, hosts 8,000, validators 5,000.
+    text = "question: Who gets tokens?\npopulation: {users: {count: 2000}}\n"
+    with pytest.raises(ScenarioError) as refused:
+        parse_scenario(text, "here", "here")
+    assert "need 10231249 MNFT" in str(refused.value)
+    assert "protocol.initial_supply: 14000000 MNFT" in str(refused.value)
+
+    parse_scenario(text + "protocol: {initial_supply: 14000000 MNFT}\n", "here", "here")
