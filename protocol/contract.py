@@ -1,6 +1,6 @@
 """What every contract of the model is: an address, state under the undo journal, events, views."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from protocol.deployment import Deployment
@@ -90,7 +90,9 @@ class Contract:
             elif isinstance(held, Cell):
                 yield name, held.table
 
-    def observations(self, touched: set[tuple[int, Any]] | None = None) -> Iterator[Observation]:
+    def observations(
+        self, touched: Mapping[tuple[int, Any], None] | None = None
+    ) -> Iterator[Observation]:
         """
         Yield the views to compare: all of them, or those whose key was touched, and the timed and
         scalar ones.
@@ -104,6 +106,7 @@ class Contract:
                 yield Observation(self.NAME, function, key if isinstance(key, tuple) else (key,))
 
 
-def _touched_keys(table: Table[Any, Any], touched: set[tuple[int, Any]]) -> list[Any]:
-    # In the table's order, so that a divergence is found at the same view in every process.
-    return [key for key in table if (id(table), key) in touched]
+def _touched_keys(table: Table[Any, Any], touched: Mapping[tuple[int, Any], None]) -> list[Any]:
+    # Never by way of the whole table: a tick costs what was written in it, however old the run.
+    own = id(table)
+    return [key for owner, key in touched if owner == own and key in table]

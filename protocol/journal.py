@@ -19,12 +19,12 @@ class Journal:
         self._undo: list[tuple[Table[Any, Any], Any, Any]] = []
         self._depth = 0
         self.logs: list[Log] = []
-        self.touched: set[tuple[int, Any]] = set()
-        """Tables (by identity) and keys written since the set was last cleared."""
+        self.touched: dict[tuple[int, Any], None] = {}
+        """Tables (by identity) and keys written since this was last cleared, first write first."""
 
     def record(self, table: "Table[Any, Any]", key: Any, old: Any) -> None:
         """Remember what a key held before it was written."""
-        self.touched.add((id(table), key))
+        self.touched[id(table), key] = None
         if self._depth:
             self._undo.append((table, key, old))
 
