@@ -34,7 +34,7 @@ class Measured(NamedTuple):
 
 
 class _Watch(threading.Thread):
-    """Looks at a process and its children ten times a second."""
+    """Looks at a process and its children five times a second."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         super().__init__(daemon=True)
@@ -54,7 +54,7 @@ class _Watch(threading.Thread):
                     self.seconds[each.pid] = used.user + used.system
             except psutil.Error:
                 pass
-            time.sleep(0.1)
+            time.sleep(0.2)
 
 
 def measure(scenario: Path, folder: Path, arguments: Sequence[str] = ()) -> Measured:
