@@ -16,6 +16,7 @@ from sim.experiments.pool import Backend, carry_out_all
 from sim.experiments.replica import Outcome, Replica
 from sim.experiments.space import Dimension, dimensions_of
 from sim.experiments.study import Study
+from sim.experiments.sweep import locked
 from sim.progress import Progress, Replicas, Style, showing
 from sim.scenario.loading import LoadedScenario, load_scenario
 
@@ -88,7 +89,8 @@ def search_file(
             carry_out_all=pool.carry_out,
             cache=pool.cache,
         )
-        found = searches.SEARCHES[command](study, block, dimensions)
+        with locked(folder):
+            found = searches.SEARCHES[command](study, block, dimensions)
     document = {
         "schema": f"mnft.{command}/1",
         "command": command,

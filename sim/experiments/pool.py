@@ -35,7 +35,8 @@ def carry_out_all(
         wanted = list(left.values())[:1] if alone else list(left.values())
         before = len(left)
         try:
-            for outcome in _once(wanted, 1 if alone else jobs, backend, address):
+            # With a single job joblib would not leave this process.
+            for outcome in _once(wanted, 2 if alone else jobs, backend, address):
                 del left[outcome.replica.folder]
                 yield outcome
             broken = False

@@ -53,7 +53,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "population:\n", "population:\n  creators: {count: 1}\n  fine_tuners: {count: 0}\n"
     )
     (folder / "tiny.yaml").write_text(small, encoding="utf-8")
-    (folder / "searching.yaml").write_text(_few_runs("docs/searching.md"), encoding="utf-8")
+    (folder / "searching.yaml").write_text(_few_runs("docs/searching.md", 1), encoding="utf-8")
+    (folder / "sweeps.yaml").write_text(_few_runs("docs/sweeps.md", 3), encoding="utf-8")
     rng = np.random.default_rng(5)
     model = ExactWeights(
         rng.integers(-9, 9, (64, 4)),
@@ -69,17 +70,22 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _few_runs(page: str) -> str:
-    """Return the scenario of a page about many runs, with as few as its searches take."""
+_FEWER = (
+    ("ticks: 30", "ticks: 3"),
+    ("replicas: 10", "replicas: 2"),
+    ("samples: 8", "samples: 2"),
+    ("samples: 60", "samples: 10"),
+    ("trials: 32", "trials: 3"),
+    ("request_pool: 20", "request_pool: 3"),
+)
+
+
+def _few_runs(page: str, left_as_they_are: int) -> str:
+    """Return the scenario of a page about many runs, with as few and as short ones as do."""
     (text,) = (b.text for b in BLOCKS if (b.page, b.language) == (page, "yaml"))
-    for written, few in (
-        ("ticks: 30", "ticks: 3"),
-        ("samples: 8", "samples: 2"),
-        ("samples: 60", "samples: 10"),
-        ("trials: 32", "trials: 3"),
-        ("request_pool: 20", "request_pool: 3"),
-    ):
-        assert written in text
+    missing = [written for written, _ in _FEWER if written not in text]
+    assert len(missing) == left_as_they_are, missing
+    for written, few in _FEWER:
         text = text.replace(written, few)
     return text
 
