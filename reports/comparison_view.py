@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from reports.run_view import records
-from sim.claims import Claim
+from sim.claims import Claim, State
 from sim.experiments.compared import Compared, Finished
 from sim.experiments.statistics import Interval, share_interval
 from sim.runs import Manifest, Run
@@ -25,6 +25,18 @@ class Judged(NamedTuple):
         return share_interval(
             len(self.failing), len(self.seeds), estimator="share of seeds that fail"
         )
+
+
+def state_of(judged: Judged) -> State:
+    """Return the state of a claim over an arm's seeds, by the Wilson interval if several."""
+    interval, tolerance = judged.interval, judged.claim.tolerance
+    if interval is None:
+        return "not exercised"
+    if len(judged.seeds) == 1:
+        return "red" if judged.failing else "held"
+    if interval.high <= tolerance:
+        return "green"
+    return "red" if interval.low > tolerance else "amber"
 
 
 class ComparisonView:

@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from reports.charts import column_label, few_ticks, grid, rows_figure
-from reports.comparison_view import ComparisonView
+from reports.comparison_view import ComparisonView, state_of
 from reports.effects import difference, from_to, kpi_label
 from reports.figures import Drawing, headed
 from reports.section import Chapter, Content
@@ -81,6 +81,30 @@ def _turning(found: Sequence[Reach], chosen: Name, rival: Name) -> Sentence:
     return sentence
 
 
+def claims_elsewhere(view: ComparisonView) -> tuple[Sentence, ...]:
+    """Return the claims that the choice fails in another world and not here, with the world."""
+    compared = view.comparison
+    here = view.claims(compared.chosen)
+    found = []
+    for arm in compared.arms:
+        if arm == compared.chosen or compared.choice(arm) != compared.choice(compared.chosen):
+            continue
+        named = zip(compared.assumptions, compared.world(arm), strict=True)
+        world = ", ".join(f"{key} = {value}" for key, value in named)
+        for before, after in zip(here, view.claims(arm), strict=True):
+            if state_of(after) == "red" and state_of(before) != "red":
+                found.append(
+                    say(
+                        "Where {world} the claim on {kpi} failed in {failing} of {seeds}.",
+                        world=Name(world, code=True, length=200),
+                        kpi=kpi_label(after.claim.kpi),
+                        failing=count(len(after.failing), "1"),
+                        seeds=count(len(after.seeds), "seeds"),
+                    )
+                )
+    return tuple(found)
+
+
 def _not_assessed(view: ComparisonView) -> Content:
     compared = view.comparison
     if compared.primary is None:
@@ -139,6 +163,7 @@ def _build(view: ComparisonView) -> Content:
         "not asked",
         _turning(found, Name(compared.chosen), Name(rival)),
         (drawing,),
+        notes=claims_elsewhere(view),
         how=(say("One assumption runs over its values, the others stay as in the baseline. A bar "
                  "ends at the least and greatest difference; between values nothing was run."),),
     )  # fmt: skip

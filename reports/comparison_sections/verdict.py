@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.comparison_sections.findings import changes
-from reports.comparison_view import ComparisonView, Judged
+from reports.comparison_sections.flips import claims_elsewhere
+from reports.comparison_view import ComparisonView, Judged, state_of
 from reports.effects import kpi_label, moved
 from reports.section import Content
 from reports.sections.verdict import Card, Verdict
 from reports.sentence import Name, Sentence, count, say, stated_share
 from reports.tables import Column, Table, table
-from sim.claims import LEVEL, State, run_state
+from sim.claims import LEVEL, run_state
 from sim.experiments.paired import Paired, pairs_to_resolve
 from sim.experiments.robustness import reaches
 
@@ -37,18 +38,6 @@ def verdict_of(view: ComparisonView, contents: Mapping[str, Content]) -> Verdict
         state, answer, advice, "forest" if state != "INVALID" else "findings", _cards(view),
         _claims_by_arm(view),
     )  # fmt: skip
-
-
-def state_of(judged: Judged) -> State:
-    """Return the state of a claim over an arm's seeds, by the Wilson interval if several."""
-    interval, tolerance = judged.interval, judged.claim.tolerance
-    if interval is None:
-        return "not exercised"
-    if len(judged.seeds) == 1:
-        return "red" if judged.failing else "held"
-    if interval.high <= tolerance:
-        return "green"
-    return "red" if interval.low > tolerance else "amber"
 
 
 def _answer(view: ComparisonView) -> Sentence:
@@ -110,6 +99,8 @@ def _advice(view: ComparisonView, contents: Mapping[str, Content]) -> Sentence:
             first=Name(first),
             following=Name(following),
         )
+    for each in claims_elsewhere(view)[:1]:
+        sentence += each
     return sentence
 
 

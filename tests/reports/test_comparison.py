@@ -145,6 +145,18 @@ def test_an_assumption_that_turns_the_choice_is_named(page):
     assert "population.hosts.cheating.gain lies between" in found
 
 
+def test_a_claim_that_the_choice_fails_under_another_assumption_is_named(make_sweep):
+    def elsewhere(arm, replica):
+        cheated = 0.4 if arm.endswith("much") else 0.01
+        return outcomes(arm, replica) | {"cheat_share": cheated}
+
+    page = page_of(view_of(make_sweep(CROSSED, seeds=9, figures=elsewhere)))
+
+    named = "Where population.hosts.cheating.gain = 0.9 MNFT the claim on cheated calls failed in 9"
+    assert named in verdict_of(page)
+    assert named in section(page, "flips")
+
+
 def test_without_varied_assumptions_the_page_says_what_would_assess_them(make_sweep):
     found = section(page_of(view_of(make_sweep(TWO))), "flips")
 
