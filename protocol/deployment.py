@@ -27,6 +27,7 @@ ORDER = (
     "staking",
     "halo2_verifier",
     "verification",
+    "onchain_inference",
 )
 """The contracts by the model's names, in the order in which they are created."""
 

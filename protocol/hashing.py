@@ -60,6 +60,13 @@ def create_address(deployer: Address, nonce: int) -> Address:
     return Address("0x" + keccak(bytes([0xC0 + len(body)]) + body)[12:].hex())
 
 
+def create2_address(creator: Address, salt: bytes, code: bytes) -> Address:
+    """Return the address of the contract that a contract creates from code, by CREATE2."""
+    return Address(
+        "0x" + keccak(b"\xff" + bytes.fromhex(creator[2:]) + salt + keccak(code))[12:].hex()
+    )
+
+
 def domain_separator(name: str, version: str, chain_id: int, contract: Address) -> bytes:
     """Return the EIP-712 domain separator of a contract."""
     kind = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"

@@ -13,6 +13,7 @@ from protocol.journal import Journal
 from protocol.licences import Licences
 from protocol.lineage import Lineage
 from protocol.model_registry import ModelRegistry
+from protocol.onchain_inference import OnchainInference
 from protocol.openzeppelin.errors import EmptyRevert
 from protocol.parameter_store import ParameterStore
 from protocol.pricing import Pricing
@@ -50,6 +51,7 @@ class World:
         self.staking = Staking(self)
         self.halo2_verifier = Halo2Verifier(self)
         self.verification = Verification(self)
+        self.onchain_inference = OnchainInference(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self.journal.logs.clear()
 
@@ -81,7 +83,7 @@ class World:
         method = getattr(self.contracts[observation.contract], observation.function)
         ctx = Context(self.deployment.deployer, 0, timestamp)
         try:
-            return Receipt(value=method(ctx, *observation.arguments))
+            return Receipt(None, method(ctx, *observation.arguments))
         except ProtocolError as refusal:
             return Receipt(refusal=refusal)
 

@@ -161,6 +161,9 @@ def _fits(kind: str, value: Any) -> bool:
     """Whether a value of the right Python type is one of the ABI's type."""
     if kind.startswith("uint"):
         return 0 <= int(value) < 1 << _bits(kind)
+    if kind.startswith("int"):
+        half = 1 << (_bits(kind) - 1)
+        return -half <= int(value) < half
     if kind.startswith("bytes"):
         return _size(kind) in (None, len(value))
     if kind == "address":
@@ -172,6 +175,9 @@ def _edges(kind: str) -> list[Any]:
     if kind.startswith("uint"):
         largest = (1 << _bits(kind)) - 1
         return [each for each in (0, 1, 2, 10_000, 10**18, 10**24) if each <= largest] + [largest]
+    if kind.startswith("int"):
+        half = 1 << (_bits(kind) - 1)
+        return [0, 1, -1, half - 1, -half]
     if kind.startswith("bytes"):
         size = _size(kind)
         return [bytes(size), b"\xff" * size] if size is not None else [b"", b"\x01", bytes(64)]

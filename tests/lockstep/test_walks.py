@@ -91,7 +91,8 @@ def test_model_and_contracts_agree_on_calls_that_nobody_planned(recorded, revm):
     )
     Walking.TestCase().runTest()
 
-    assert made > EXAMPLES * STEPS // 4
+    # How many of the steps are calls is for hypothesis to choose.
+    assert made > EXAMPLES * STEPS // 10
 
 
 def walk_of(recorded, seed, machine=None):
