@@ -1,5 +1,5 @@
 """The Solidity contracts: sources, committed artifacts, and their loader."""
 
-from contracts.artifacts import Artifact, ArtifactError, load, names
+from contracts.artifacts import Artifact, ArtifactError, load, load_build, names
 
-__all__ = ["Artifact", "ArtifactError", "load", "names"]
+__all__ = ["Artifact", "ArtifactError", "load", "load_build", "names"]

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,69 @@ def load(name: str) -> Artifact:
         raise ArtifactError(
             f"contracts/artifacts/{name}.json is damaged ({error!r}); `make contracts` rebuilds it"
         ) from error
+
+
+def load_build(folder: Path) -> dict[str, Artifact]:
+    """
+    Return somebody's own build of our contracts, by Solidity name: one JSON file per contract.
+
+    A file is an artifact of ours, or any object with `abi` and `bytecode` (text, or an object with
+    `object`), as Hardhat and Foundry write them; its name is the contract's. What the folder lacks
+    is ours.
+
+    Raises:
+        ArtifactError: There is no contract, or one that is not ours, or an ABI that is not ours.
+    """
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    found = [path for path in files if path.stem != SIZES]
+    if not found:
+        raise ArtifactError(f"{folder}: there is no contract here; wanted: NAME.json for a NAME of "
+                            f"{', '.join(names())}")  # fmt: skip
+    return {path.stem: _built(path) for path in found}
+
+
+def _built(path: Path) -> Artifact:
+    if path.stem not in names():
+        raise ArtifactError(f"{path}: we have no such contract; there are: {', '.join(names())}")
+    ours = load(path.stem)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        abi, code = tuple(content["abi"]), content["bytecode"]
+        code = code["object"] if isinstance(code, dict) else code
+        bytecode = bytes.fromhex(code.removeprefix("0x"))
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ArtifactError(f"{path}: no compiled contract ({error!r})") from error
+    theirs, wanted = _interface(abi), _interface(ours.abi)
+    for entry in (*sorted(wanted - theirs), *sorted(theirs - wanted)):
+        side = "is missing" if entry in wanted else "is not in ours"
+        raise ArtifactError(f"{path}: another ABI: {entry} {side}")
+    if not bytecode:
+        raise ArtifactError(f"{path}: there is no code: an interface, or unlinked")
+    return replace(ours, abi=abi, bytecode=bytecode, deployed_bytecode=b"", sources={})
+
+
+def _interface(abi: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return every entry as text: what calls and logs depend on, and no names of arguments."""
+    found = set()
+    for entry in abi:
+        inputs = ",".join(
+            f"{_type(each)}{' indexed' if each.get('indexed') else ''}"
+            for each in entry.get("inputs", ())
+        )
+        outputs = ",".join(_type(each) for each in entry.get("outputs", ()))
+        returns = f" returns ({outputs})" if outputs else ""
+        mutability = entry.get("stateMutability", "")
+        payable = f" {mutability}" if mutability in ("payable", "view", "pure") else ""
+        found.add(f"{entry['type']} {entry.get('name', '')}({inputs}){payable}{returns}")
+    return found
+
+
+def _type(entry: Mapping[str, Any]) -> str:
+    kind = str(entry["type"])
+    if not kind.startswith("tuple"):
+        return kind
+    members = ",".join(_type(each) for each in entry["components"])
+    return f"({members}){kind.removeprefix('tuple')}"
 
 
 def _digest(path: Path) -> str | None:

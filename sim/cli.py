@@ -236,6 +236,46 @@ def kpis(
 
 
 @app.command()
+def check(
+    places: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Scenarios, or folders of them.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds of each scenario.")] = 5,
+    fail_on: Annotated[
+        Literal["warning", "error", "critical"],
+        typer.Option(help="From which severity on the exit code is not 0."),
+    ] = "error",
+    engine: Annotated[
+        EngineName | None, typer.Option(help="Engine, instead of the scenarios'.")
+    ] = None,
+    contracts: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Your own build of the contracts, with the same ABI."),
+    ] = None,
+    jobs: JobsOption = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the runs are kept; not kept if not given.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML too.")
+    ] = None,
+    as_json: AsJson = False,
+    progress: ProgressOption = "auto",
+    override: SetOption = None,
+    color: ColourOption = "auto",
+) -> None:
+    """Check the invariants over scenarios and seeds, for continuous integration."""
+    from sim.commands.checking import Options, check_scenarios  # noqa: PLC0415
+    from sim.scenario.overrides import overrides_from  # noqa: PLC0415
+
+    console = Console(color, as_json=as_json)
+    workers = jobs or os.cpu_count() or 1
+    options = Options(seeds, fail_on, workers, out, contracts, junit, progress)
+    changes = overrides_from(override or (), {"chain.engine": engine})
+    raise typer.Exit(check_scenarios(console, places or [Path("scenarios")], changes, options))
+
+
+@app.command()
 def fuzz(
     run: Annotated[
         Path | None,

@@ -33,3 +33,11 @@ def code_digest() -> str:
                 content = sha256(path.read_bytes()).hexdigest()
                 whole.update(f"{name} {content}\n".encode())
     return whole.hexdigest()
+
+
+def folder_digest(folder: Path) -> str:
+    """Return the SHA-256 over the JSON files of a folder, in the order of their names."""
+    whole = sha256()
+    for path in sorted(folder.glob("*.json")):
+        whole.update(f"{path.name} {sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()

@@ -149,6 +149,13 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Each arm is the scenario with some values replaced, and is checked like a scenario of "
         "its own before anything runs. The message has the arm and its values.",
     ),
+    "E153": Explanation(
+        "another build of the contracts cannot be used",
+        "`mnft check --contracts DIR` takes one JSON file per contract, named like ours, with "
+        "`abi` and `bytecode`. The ABI must be ours entry by entry; the message names the first "
+        "that is not. What DIR lacks is ours.",
+        'contracts/Staking.json: {"abi": [...], "bytecode": "0x..."}',
+    ),
     "E170": Explanation(
         "an optional package is missing",
         "Searches use SALib, EMAworkbench and optuna, which the extra `search` installs.",

@@ -7,16 +7,19 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
+from contracts import load_build
 from protocol.deployment import Deployment
 from protocol.world import World
 from sim.catalogue import Catalogue, Workshop
 from sim.caveats import caveats
 from sim.chain import open_engine
+from sim.chain.deployment import blueprints
 from sim.claims import Claim, judge_all, run_state, verdict
-from sim.code import code_digest
+from sim.code import code_digest, folder_digest
 from sim.diary import Diary
 from sim.divergence import Divergence
 from sim.event_types import event_types
@@ -64,12 +67,14 @@ def run(
     replica: int = 0,
     cache: Path = CACHE,
     provers: int | None = None,
+    build: Path | None = None,
 ) -> RunSummary:
     """
     Run a scenario, and leave its folder complete; a run that is killed leaves `<folder>.partial`.
 
     `arm` and `replica` say which of a sweep's runs it is; `provers` replaces the scenario's number
-    of processes that prove, on which no result depends.
+    of processes that prove, on which no result depends. `build` is a folder with somebody's own
+    build of the contracts, which is then what runs.
 
     Raises:
         Divergence: Model and contracts disagree; a replayable trace was written.
@@ -80,7 +85,8 @@ def run(
         identity = RunIdentity(loaded.name, seed, arm, replica)
         prover = stack.enter_context(Prover(provers or loaded.scenario.proofs.workers))
         workshop = Workshop(loaded.scenario.workload, seed, cache, prover)
-        attempt = _Attempt(loaded, identity, folder, engine_name, progress, workshop, stack)
+        chain = _Chain(engine_name, build)
+        attempt = _Attempt(loaded, identity, folder, chain, progress, workshop, stack)
         attempt.simulate()
         manifest = attempt.finish(started)
     return RunSummary(manifest, folder, time.perf_counter() - started)
@@ -122,13 +128,13 @@ class _Attempt:
         loaded: LoadedScenario,
         identity: RunIdentity,
         folder: Path,
-        engine_name: str,
+        chain: "_Chain",
         progress: Progress,
         workshop: Workshop,
         stack: ExitStack,
     ) -> None:
         self.loaded, self.identity, self.progress = loaded, identity, progress
-        self.seed, scenario = identity.seed, loaded.scenario
+        self.seed, self.chain, scenario = identity.seed, chain, loaded.scenario
         self.writer = stack.enter_context(RunWriter(folder, identity, event_types()))
         self.writer.text("scenario.yaml", loaded.text)
         self.writer.json("parameters.json", [asdict(row) for row in loaded.rows])
@@ -136,7 +142,7 @@ class _Attempt:
         self.trace = stack.enter_context(TraceWriter(self.writer.path("trace.jsonl"), deployment))
         catalogue = Catalogue()
         world = World(deployment, ProofOracle(catalogue))
-        self.machine = _machine(world, engine_name, self.trace, stack)
+        self.machine = _machine(world, chain, self.trace, stack)
         self.ledger, self.diary = Ledger(self.writer), Diary(self.writer)
         self.market = Market(scenario, self.seed, self.machine, workshop, self.ledger, catalogue)
         stack.callback(self.market.forget)
@@ -219,7 +225,7 @@ class _Attempt:
             kpis=whole_run(metrics),
             refusals=tuple(self._refusals()),
             warnings=tuple(caveats(market, self.ledger, self.diary, metrics)),
-            versions=versions(),
+            versions=versions(self.chain.build),
             srs=_reference_string(market),
         )
         wall = time.perf_counter() - started
@@ -297,14 +303,22 @@ _OVER: Mapping[str, Callable[["pd.Series[float]"], float]] = {
 }
 
 
+class _Chain(NamedTuple):
+    """What the contracts run on, and whose build of them."""
+
+    engine: str
+    build: Path | None
+
+
 def _machine(
-    world: World, engine_name: str, trace: TraceWriter, stack: ExitStack
+    world: World, chain: _Chain, trace: TraceWriter, stack: ExitStack
 ) -> Lockstep | ModelOnly:
-    if engine_name == "none":
+    if chain.engine == "none":
         return ModelOnly(world, trace)
-    engine = open_engine(engine_name)
+    engine = open_engine(chain.engine)
     stack.callback(engine.close)
-    engine.deploy(world.deployment)
+    build = load_build(chain.build) if chain.build is not None else None
+    engine.deploy(world.deployment, blueprints(world.deployment, build))
     return Lockstep(world, engine, trace)
 
 
@@ -327,10 +341,14 @@ def _reference_string(market: Market) -> str:
     return ", ".join(strings)
 
 
-def versions() -> dict[str, str]:
-    """Return what decides a run besides its scenario: packages, and our own code as `code`."""
+def versions(build: Path | None) -> dict[str, str]:
+    """
+    Return what decides a run besides its scenario: packages, our code as `code`, and as `contracts`
+    a build that is not ours.
+    """
     installed = {name: version(name) for name in _PACKAGES if _is_installed(name)}
-    return {**installed, "code": code_digest()}
+    theirs = {"contracts": folder_digest(build)} if build is not None else {}
+    return {**installed, "code": code_digest(), **theirs}
 
 
 def _is_installed(package: str) -> bool:

@@ -31,19 +31,25 @@ def contract_class(name: str) -> type[Contract]:
     return found
 
 
-def blueprints(deployment: Deployment) -> tuple[Blueprint, ...]:
+def blueprints(
+    deployment: Deployment, build: Mapping[str, contracts.Artifact] | None = None
+) -> tuple[Blueprint, ...]:
     """
     Return every contract of a deployment, in the order of creation.
+
+    `build` has artifacts by Solidity name that take the place of ours.
 
     Raises:
         ArgumentError: A constructor does not take what the model's `constructor_arguments` gives.
         contracts.ArtifactError: A contract is not compiled.
     """
-    return tuple(_blueprint(contract_class(name), deployment) for name in ORDER)
+    return tuple(_blueprint(contract_class(name), deployment, build or {}) for name in ORDER)
 
 
-def _blueprint(model: type[Contract], deployment: Deployment) -> Blueprint:
-    artifact = contracts.load(model.SOLIDITY)
+def _blueprint(
+    model: type[Contract], deployment: Deployment, build: Mapping[str, contracts.Artifact]
+) -> Blueprint:
+    artifact = build.get(model.SOLIDITY) or contracts.load(model.SOLIDITY)
     inputs = next((entry["inputs"] for entry in artifact.abi if entry["type"] == "constructor"), ())
     try:
         encoded = compile_list(inputs).encode(model.constructor_arguments(deployment))

@@ -44,7 +44,8 @@ def carry_out_all(
             if alone:
                 (lost,) = wanted
                 del left[lost.folder]
-                yield Outcome(lost, "failed", f"the worker died: {_first_line(error)}")
+                said = f"the worker died: {_first_line(error)}"
+                yield Outcome(lost, "failed", said, "WorkerDied")
             broken = alone or len(left) == before
             joblib.externals.loky.get_reusable_executor().shutdown(wait=True)
 

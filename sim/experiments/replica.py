@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sim.code import code_digest
+from sim.code import code_digest, folder_digest
 from sim.errors import UserError
 from sim.runs import open_run
 from sim.scenario.loading import LoadedScenario, parse_scenario
@@ -20,7 +20,8 @@ class Replica:
     """
     Which run it is: it holds all that decides the run, and can be sent anywhere.
 
-    `folder` and `cache` are absolute, on a file system that all workers share.
+    `folder`, `cache` and `build` (somebody's own contracts) are absolute, on a file system that all
+    workers share.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Replica:
     seed: int
     folder: Path
     cache: Path | None = None
+    build: Path | None = None
 
     def load(self) -> LoadedScenario:
         """
@@ -52,7 +54,7 @@ class Replica:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    What came of a replica: `error` is what went wrong where it failed, else empty.
+    What came of a replica: `error` is what went wrong where it failed, `kind` the error's class.
 
     A violated invariant is a state of a run that is done, not a failure. `seconds` is the wall
     time that the worker spent, `bytes_on_disk` the size of the folder.
@@ -61,6 +63,7 @@ class Outcome:
     replica: Replica
     state: State
     error: str = ""
+    kind: str = ""
     seconds: float = 0.0
     bytes_on_disk: int = 0
 
@@ -74,9 +77,9 @@ def carry_out(replica: Replica) -> Outcome:
             return Outcome(replica, "skipped", bytes_on_disk=_size(replica.folder))
         _run(replica, loaded)
     except MemoryError:
-        return _failed(replica, "MemoryError: there is too little memory", started)
+        return _failed(replica, MemoryError("there is too little memory"), started)
     except Exception as error:
-        return _failed(replica, f"{type(error).__name__}: {error}", started)
+        return _failed(replica, error, started)
     seconds = time.perf_counter() - started
     return Outcome(replica, "done", seconds=seconds, bytes_on_disk=_size(replica.folder))
 
@@ -89,7 +92,9 @@ def is_complete(replica: Replica, loaded: LoadedScenario) -> bool:
         return False
     made = (manifest.digests.scenario, manifest.arm, manifest.replica, manifest.seed)
     wanted = (loaded.digest, replica.arm, replica.replica, replica.seed)
-    return made == wanted and manifest.versions.get("code") == code_digest()
+    theirs = folder_digest(replica.build) if replica.build is not None else None
+    by = (manifest.versions.get("code"), manifest.versions.get("contracts"))
+    return made == wanted and by == (code_digest(), theirs)
 
 
 def _run(replica: Replica, loaded: LoadedScenario) -> None:
@@ -108,12 +113,13 @@ def _run(replica: Replica, loaded: LoadedScenario) -> None:
         cache=replica.cache or CACHE,
         # Replicas run side by side: each needs no more than one.
         provers=1,
+        build=replica.build,
     )
 
 
-def _failed(replica: Replica, error: str, started: float) -> Outcome:
-    seconds = time.perf_counter() - started
-    return Outcome(replica, "failed", error[:_LONGEST_ERROR], seconds)
+def _failed(replica: Replica, error: Exception, started: float) -> Outcome:
+    kind, seconds = type(error).__name__, time.perf_counter() - started
+    return Outcome(replica, "failed", f"{kind}: {error}"[:_LONGEST_ERROR], kind, seconds)
 
 
 def _size(folder: Path) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +56,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "tiny.yaml").write_text(small, encoding="utf-8")
     (folder / "searching.yaml").write_text(_few_runs("docs/searching.md", 1), encoding="utf-8")
     (folder / "sweeps.yaml").write_text(_few_runs("docs/sweeps.md", 3), encoding="utf-8")
+    shutil.copytree(ROOT / "contracts/artifacts", folder / "build")
     rng = np.random.default_rng(5)
     model = ExactWeights(
         rng.integers(-9, 9, (64, 4)),
