@@ -6,7 +6,7 @@ grow.
 
 Each run is a process of its own; what is printed is what the operating system reports of it and its
 workers. Runs that are compared with each other share a cache, filled before, so that making keys
-does not count. Fits are by least squares, on processor time: a line, and a power by logarithms.
+does not count. Fits are by least squares, on processor time: a line, and the power of what grows.
 """
 
 import sys
@@ -44,20 +44,28 @@ population:
 
 
 class Fit(NamedTuple):
-    """How a quantity grows: per unit of the size, R² of the line, and the power of the size."""
+    """The line through values over sizes: what it has at size zero, per unit of size, and R²."""
 
+    base: float
     slope: float
     r_squared: float
-    power: float
 
 
 def fit(sizes: Sequence[float], values: Sequence[float]) -> Fit:
-    """Return the line and the power of a size that fit values best."""
+    """Return the line that fits values best."""
     x, y = np.array(sizes, dtype=float), np.array(values, dtype=float)
     slope, base = np.polyfit(x, y, 1)
     residue = float(((y - base - slope * x) ** 2).sum())
-    power = np.polyfit(np.log(x), np.log(y), 1)[0]
-    return Fit(float(slope), 1 - residue / float(((y - y.mean()) ** 2).sum()), float(power))
+    return Fit(float(base), float(slope), 1 - residue / float(((y - y.mean()) ** 2).sum()))
+
+
+def power(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """
+    Return the p of base + c * size^p, whatever the base, for sizes each twice the one before.
+
+    y(2n) - y(n) = c (2^p - 1) n^p: the slope of the differences on logarithmic axes.
+    """
+    return float(np.polyfit(np.log(sizes[:-1]), np.log(np.diff(values)), 1)[0])
 
 
 def run(text: str, users: int, ticks: int, folder: Path, *arguments: str) -> Measured:
@@ -76,16 +84,14 @@ def grow(text: str, sizes: Sequence[tuple[int, int]], by: int) -> None:
         runs = [run(text, *size, Path(folder)) for size in sizes]
     name = ("user", "tick")[by]
     fitted = [size[by] for size in sizes]
-    seconds = fit(fitted, [each.processor_s for each in runs])
-    memory = fit(fitted, [each.peak_bytes for each in runs])
-    receipts = fit(fitted, [each.summary["receipts"] for each in runs])
+    seconds, receipts = [each.processor_s for each in runs], [each.receipts for each in runs]
+    time, memory = fit(fitted, seconds), fit(fitted, [each.peak_bytes for each in runs])
     print(
-        f"  time: {1_000 * seconds.slope:.2f} ms per {name}, R² {seconds.r_squared:.4f}, "
-        f"power {seconds.power:.2f}\n"
-        f"  memory: {memory.slope / 2**10:.1f} KiB per {name}, R² {memory.r_squared:.4f}, "
-        f"power {memory.power:.2f}\n"
-        f"  receipts: {receipts.slope:.1f} per {name}, R² {receipts.r_squared:.4f}, "
-        f"power {receipts.power:.2f}",
+        f"  time: {time.base:.1f} s and {1_000 * time.slope:.2f} ms per {name}, "
+        f"R² {time.r_squared:.4f}, power {power(fitted, seconds):.2f}\n"
+        f"  receipts: power {power(fitted, receipts):.2f}\n"
+        f"  memory: {memory.base / 2**20:.0f} MiB and {memory.slope / 2**10:.1f} KiB per {name}, "
+        f"R² {memory.r_squared:.4f}",
         flush=True,
     )
 

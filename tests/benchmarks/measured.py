@@ -22,6 +22,12 @@ class Measured(NamedTuple):
     peak_bytes: int
     summary: dict[str, Any]
 
+    @property
+    def receipts(self) -> int:
+        """How many calls were metered."""
+        receipts: int = self.summary["receipts"]
+        return receipts
+
     def text(self) -> str:
         """Return the figures in one line."""
         done = self.summary
