@@ -83,6 +83,7 @@ class Demand:
             model_ids=tuple(listing.model_id for listing in listings),
             accuracy=np.array([listing.accuracy for listing in listings]),
             price=np.array([price / WAD for price in prices]),
+            token_price=market.shocks.token_price(market.tick),
             latency=np.array([host.latency for host in market.hosts]),
             is_served=is_served,
             is_open=np.array(

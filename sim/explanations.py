@@ -103,6 +103,19 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "objective can be pruned, by TPE, and between replicas; a path into a list must be within "
         "it.",
     ),
+    "E118": Explanation(
+        "the file of a shock cannot be used",
+        "A CSV file beside or below the scenario: a header `tick,value`, then a tick and a number "
+        "per line, tick 0 first; ticks that are left out have the value before them. Demand is "
+        "multiplied by 0 or more, outages are shares of one, prices are above zero.",
+        "tick,value\n0,1\n30,0.4",
+    ),
+    "E119": Explanation(
+        "a shock that cannot be",
+        "Each shock has a name of its own and moves what its process can: a geometric Brownian "
+        "motion or a season moves demand or the token's price, random outages the hosts, a file "
+        "anything.",
+    ),
     "E120": Explanation(
         "a command or option is wrong", "`mnft COMMAND --help` shows what a command takes."
     ),

@@ -32,6 +32,7 @@ from sim.politics import Politics
 from sim.scenario.schema import Scenario
 from sim.service import OpenSession
 from sim.shelf import Shelf
+from sim.shocks import Shocks
 from sim.tally import Tally
 from sim.workload.receipts import ReceiptBuilder
 
@@ -75,8 +76,10 @@ class Market(MarketModel):
         workshop: Workshop,
         recorder: Recorder,
         catalogue: Catalogue,
+        shocks: Shocks | None = None,
     ) -> None:
         super().__init__()
+        self.shocks = shocks or Shocks(scenario, seed, {})
         self.scenario, self.seed = scenario, seed
         self.machine, self.world = machine, machine.world
         self.workshop, self.recorder = workshop, recorder
@@ -89,7 +92,7 @@ class Market(MarketModel):
         self.shelf = Shelf(self)
         self.challenges = Challenges(self)
         people = scenario.population
-        self.population = Population(scenario, seed)
+        self.population = Population(scenario, seed, self.shocks.demand)
         self.creators = [
             Creator(self, self._account("creator", n)) for n in range(people.creators.count)
         ]

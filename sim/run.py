@@ -34,6 +34,8 @@ from sim.progress import Progress
 from sim.runs import Manifest, RunIdentity, RunSummary, RunWriter, ScenarioName
 from sim.runs.manifest import ClaimResult, Counts, Digests, Invariants, Refusal
 from sim.scenario.loading import LoadedScenario
+from sim.scenario.shock_files import values_of
+from sim.shocks import Shocks
 from sim.tables import write_tables
 from sim.trace import Trace, TraceWriter
 from zk import Keys, Prover, verify
@@ -137,6 +139,8 @@ class _Attempt:
         self.seed, self.chain, scenario = identity.seed, chain, loaded.scenario
         self.writer = stack.enter_context(RunWriter(folder, identity, event_types()))
         self.writer.text("scenario.yaml", loaded.text)
+        for name, text in loaded.files.items():
+            self.writer.text(name, text)
         self.writer.json("parameters.json", [asdict(row) for row in loaded.rows])
         deployment = Deployment(scenario.protocol.values(), GENESIS)
         self.trace = stack.enter_context(TraceWriter(self.writer.path("trace.jsonl"), deployment))
@@ -144,7 +148,10 @@ class _Attempt:
         world = World(deployment, ProofOracle(catalogue))
         self.machine = _machine(world, chain, self.trace, stack)
         self.ledger, self.diary = Ledger(self.writer), Diary(self.writer)
-        self.market = Market(scenario, self.seed, self.machine, workshop, self.ledger, catalogue)
+        shocks = Shocks(scenario, self.seed, values_of(scenario, loaded.files))
+        self.market = Market(
+            scenario, self.seed, self.machine, workshop, self.ledger, catalogue, shocks
+        )
         stack.callback(self.market.forget)
         self.violations: list[Violation] = []
         self.figures = Series()
@@ -200,6 +207,7 @@ class _Attempt:
         state_digest = market.world.digest()
         if not self.violations:
             self._judge_determinism(state_digest)
+        self._write_shocks()
         write_tables(self.writer, market, self.ledger, self.diary)
         metrics = self.figures.table(self.seed)
         claims = [Claim.read(claim.model_dump()) for claim in loaded.scenario.claims]
@@ -230,6 +238,18 @@ class _Attempt:
         )
         wall = time.perf_counter() - started
         return self.writer.finish(manifest, {"wall_seconds": wall})
+
+    def _write_shocks(self) -> None:
+        """Keep what came from outside: whoever looks at the run again draws nothing."""
+        rows = [
+            (tick, path.name, path.target, value)
+            for path in self.market.shocks.paths
+            for tick, value in enumerate(path.values.tolist())
+        ]
+        if rows:
+            ticks, names, targets, values = zip(*rows, strict=True)
+            columns = {"tick": ticks, "name": names, "target": targets, "value": values}
+            self.writer.table("shocks", columns)
 
     def _judge_determinism(self, state_digest: str) -> None:
         """

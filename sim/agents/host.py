@@ -113,7 +113,20 @@ class Host(MarketAgent):
     @property
     def failing_share(self) -> float:
         """Share of this tick's calls that an outage fails."""
-        return float(self._failing_share[self.market.tick])
+        own = float(self._failing_share[self.market.tick])
+        return max(own, self.market.shocks.failing_share(self.market.tick))
+
+    @property
+    def compute_cost(self) -> int:
+        """What a call costs to compute, in tokens at their price today."""
+        cost = self.market.scenario.population.hosts.compute_cost
+        return self.market.shocks.in_tokens(cost, self.market.tick)
+
+    @property
+    def cheating_gain(self) -> int:
+        """What a cheat saves, in tokens at their price today."""
+        gain = self.market.scenario.population.hosts.cheating.gain
+        return self.market.shocks.in_tokens(gain, self.market.tick)
 
     def is_active(self) -> bool:
         """Whether the stake still allows to serve."""
@@ -124,7 +137,7 @@ class Host(MarketAgent):
         Whether a call of a model covers its cost: price times the host's share against the
         compute cost.
         """
-        return price * host_fee_bps >= self.market.scenario.population.hosts.compute_cost * BPS
+        return price * host_fee_bps >= self.compute_cost * BPS
 
     def deterrence(self, changed: Mapping[str, int] = MappingProxyType({})) -> float:
         """
@@ -134,7 +147,7 @@ class Host(MarketAgent):
         cheat.
         Source: T4, stake-slash deterrence.
         """
-        gain = self.market.scenario.population.hosts.cheating.gain
+        gain = self.cheating_gain
         rate = changed.get("spotCheckRatePpm", self.market.parameter("spotCheckRatePpm"))
         slash = changed.get("wrongOutputSlashBps", self.market.parameter("wrongOutputSlashBps"))
         if gain == 0 or rate >= PPM:
@@ -158,7 +171,7 @@ class Host(MarketAgent):
         cheating = self.market.scenario.population.hosts.cheating
         chance = self.market.parameter("spotCheckRatePpm") / PPM
         slash = self.market.parameter("wrongOutputSlashBps") / BPS
-        worth = (1 - chance) * tokens(cheating.gain) - chance * slash * tokens(self.bonded())
+        worth = (1 - chance) * tokens(self.cheating_gain) - chance * slash * tokens(self.bonded())
         return 1 / (1 + math.exp(min(700.0, -cheating.sensitivity * worth)))
 
     def admit(
@@ -214,15 +227,14 @@ class Host(MarketAgent):
         served = answer_request(self.market, request, accepted, cheats)
         count = len(served)
         honest = count - int(cheats[:count].sum())
-        hosts = self.market.scenario.population.hosts
         self.record.served += count
         self.record.cheated += count - honest
         self.record.tokens += sum(request.input_tokens[:count])
         self.record.tokens += sum(request.output_tokens[:count])
         domain = self.market.population.domain[request.session.user]
         self.record.accuracy += count * float(request.session.listing.accuracy[domain])
-        self.compute_costs += honest * hosts.compute_cost
-        self.cheating_gains += (count - honest) * hosts.cheating.gain
+        self.compute_costs += honest * self.compute_cost
+        self.cheating_gains += (count - honest) * self.cheating_gain
         return count
 
     def settle(self) -> Actions:

@@ -32,11 +32,15 @@ class Paths:
     What is drawn does not depend on the window: each stream goes on where it stood.
     """
 
-    def __init__(self, seed: int, rates: Floats, ticks: int) -> None:
-        """Prepare the users' streams; `rates` has the mean calls per tick of each user."""
+    def __init__(self, seed: int, rates: Floats, ticks: int, factors: Floats | None = None) -> None:
+        """
+        Prepare the users' streams; `rates` has the mean calls per tick of each user, `factors` what
+        multiplies them in each tick.
+        """
         users = range(len(rates))
         self._rates = rates
         self._ticks = ticks
+        self._factors = factors
         self._decisions = _Streams(stream(seed, f"user-{user}/choice") for user in users)
         self._bursts = _Streams(stream(seed, f"user-{user}/demand") for user in users)
         self._arrivals = _Streams(self._after_all_bursts(seed, user) for user in users)
@@ -72,6 +76,8 @@ class Paths:
         wanted = np.empty((users, ticks), dtype=np.int64)
         for user, (bursts, arrivals) in enumerate(zip(self._bursts, self._arrivals, strict=True)):
             rates = self._rates[user] * bursts.gamma(BURST_SHAPE, 1 / BURST_SHAPE, ticks)
+            if self._factors is not None:
+                rates *= self._factors[first : first + ticks]
             wanted[user] = arrivals.poisson(rates)
         draws = np.empty((users, DECISIONS, ticks))
         for user, decisions in enumerate(self._decisions):

@@ -31,7 +31,8 @@ class Offers:
     `accuracy` is measured, per model and domain; `price` is MNFT for a typical call; `latency` is
     the hosts' last
     median, in seconds; `is_served[m, h]` says whether host h serves model m;
-    `is_open[m]` whether its licence allows commercial use.
+    `is_open[m]` whether its licence allows commercial use; `token_price` is the token's price in
+    outside money over that of the first tick.
     """
 
     model_ids: tuple[int, ...]
@@ -40,6 +41,7 @@ class Offers:
     latency: Floats
     is_served: Booleans
     is_open: Booleans
+    token_price: float = 1.0
 
 
 def chance_per_tick(chance: float, period_seconds: int, tick_seconds: int) -> float:
@@ -59,7 +61,8 @@ class Population:
     it choose anew.
     """
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    def __init__(self, scenario: Scenario, seed: int, demand: Floats | None = None) -> None:
+        """Draw everybody; `demand` multiplies what they want, tick by tick."""
         users = scenario.population.users
         self._users = users
         self._seed = seed
@@ -74,7 +77,7 @@ class Population:
         self.is_commercial: Booleans = np.empty(count, dtype=np.bool_)
         for user in range(count):
             self._draw_traits(user)
-        self._paths = Paths(seed, self.activity * (scenario.tick / DAY), scenario.ticks)
+        self._paths = Paths(seed, self.activity * (scenario.tick / DAY), scenario.ticks, demand)
         self.is_here: Booleans = np.ones(count, dtype=np.bool_)
 
     def _draw_traits(self, user: int) -> None:
@@ -146,7 +149,7 @@ class Population:
         for column, model_id in enumerate(offers.model_ids):
             value = (
                 users.quality_coefficient * offers.accuracy[column, domain]
-                - users.price_coefficient * np.log(offers.price[column])
+                - users.price_coefficient * np.log(offers.price[column] * offers.token_price)
                 + users.taste_sigma * self._taste(model_id)[choosers]
                 - users.outside_utility
                 + inclusive_value(host_values[:, offers.is_served[column]], HOST_NEST_SCALE)

@@ -105,7 +105,8 @@ class Publisher(MarketAgent):
         people = self.market.scenario.population
         if people.creators.host_fee == 0:
             return 1
-        least = people.hosts.compute_cost * BPS // people.creators.host_fee
+        cost = self.market.shocks.in_tokens(people.hosts.compute_cost, self.market.tick)
+        least = cost * BPS // people.creators.host_fee
         # Tokens' prices are rounded down: a part in a million more, and hosts stay.
         return least + least // 10**6 + 1
 

@@ -93,7 +93,7 @@ def replicas_of(
             replicas.append(
                 Replica(
                     loaded.text, str(path), loaded.name, ONLY, dict(changes), number, seed,
-                    place, cache, build,
+                    place, cache, build, loaded.files,
                 )
             )  # fmt: skip
     return replicas

@@ -18,7 +18,9 @@ _LONGEST_ERROR = 2_000
 @dataclass(frozen=True, slots=True)
 class Replica:
     """
-    Which run it is: it holds all that decides the run, and can be sent anywhere.
+    Which run it is: it holds all that decides the run and can be sent anywhere.
+
+    `files` has what the scenario reads beside itself.
 
     `folder`, `cache` and `build` (somebody's own contracts) are absolute, on a file system that all
     workers share.
@@ -34,6 +36,7 @@ class Replica:
     folder: Path
     cache: Path | None = None
     build: Path | None = None
+    files: Mapping[str, str] | None = None
 
     def load(self) -> LoadedScenario:
         """
@@ -43,7 +46,7 @@ class Replica:
             ScenarioError: A change does not fit.
         """
         changes = {**self.changes, "seed": str(self.seed)}
-        return parse_scenario(self.text, self.file, self.name, changes)
+        return parse_scenario(self.text, self.file, self.name, changes, self.files)
 
     def command(self) -> str:
         """Return the command that repeats this replica alone."""

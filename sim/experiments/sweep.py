@@ -54,6 +54,7 @@ class Plan:
                     seed=seed,
                     folder=self.folder / arm.name / f"replica-{number}",
                     cache=self.cache,
+                    files=self.loaded.files,
                 )
 
 

@@ -1,7 +1,7 @@
 """From a scenario file to a checked, resolved scenario, or to all of its errors at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from sim.scenario.reading import Reading
 from sim.scenario.rows import ParameterRow, parameter_rows
 from sim.scenario.schema import EXPERIMENTS, Scenario
 from sim.scenario.search_checks import check_searches
+from sim.scenario.shock_checks import check_shocks
+from sim.scenario.shock_files import files_of, values_of
 from sim.scenario.tree import Source, parse_tree, read_text
 
 
@@ -26,12 +28,15 @@ class LoadedScenario:
     scenario: Scenario
     rows: tuple[ParameterRow, ...]
     warnings: tuple[Problem, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What the scenario reads beside itself: the text of each file by its name."""
 
     @property
     def digest(self) -> str:
         """SHA-256 of everything that decides the run: the resolved values, not comments."""
         decides = self.scenario.model_dump_json(exclude=set(EXPERIMENTS))
-        return sha256(decides.encode()).hexdigest()
+        texts = "".join(f"\n{name}\n{text}" for name, text in sorted(self.files.items()))
+        return sha256((decides + texts).encode()).hexdigest()
 
 
 def load_scenario(path: Path, overrides: Mapping[str, str] | None = None) -> LoadedScenario:
@@ -44,9 +49,17 @@ def load_scenario(path: Path, overrides: Mapping[str, str] | None = None) -> Loa
 
 
 def parse_scenario(
-    text: str, file: str, name: str, overrides: Mapping[str, str] | None = None
+    text: str,
+    file: str,
+    name: str,
+    overrides: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> LoadedScenario:
-    """Return the scenario of a text; `file` is what errors call it."""
+    """
+    Return the scenario of a text; `file` is what errors call it.
+
+    `files` has the texts of the files that it names; without them they are read beside `file`.
+    """
     source = Source(file, text)
     reading = Reading(source, dict(overrides or {}))
     values = reading.section(Scenario, parse_tree(source, text), "")
@@ -57,7 +70,10 @@ def parse_scenario(
     problems = tuple(sorted(reading.problems, key=_in_file_order))
     if scenario is None or any(not problem.is_warning for problem in problems):
         raise ScenarioError(problems)
-    return LoadedScenario(name, text, scenario, parameter_rows(scenario, reading.written), problems)
+    rows = parameter_rows(scenario, reading.written)
+    texts = files_of(scenario, Path(file).parent) if files is None else files
+    values_of(scenario, texts)
+    return LoadedScenario(name, text, scenario, rows, problems, dict(texts))
 
 
 def _validated(reading: Reading, values: dict[str, Any] | None) -> Scenario | None:
@@ -78,7 +94,7 @@ def _validated(reading: Reading, values: dict[str, Any] | None) -> Scenario | No
 
 
 def _cross_check(reading: Reading, scenario: Scenario) -> None:
-    for finding in (*check(scenario), *check_searches(scenario)):
+    for finding in (*check(scenario), *check_searches(scenario), *check_shocks(scenario)):
         if any(_touches(path, failed) for path in finding.involved for failed in reading.failed):
             continue
         location = _closest(reading, finding.path, finding.involved)

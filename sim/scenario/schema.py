@@ -14,6 +14,7 @@ from sim.scenario.comparing import Compare
 from sim.scenario.fields import ASSUMED, Section, choice, counts, parameter, quantity, text
 from sim.scenario.population import Population
 from sim.scenario.searching import Discovery, Optimise, Sensitivity
+from sim.scenario.shocks import Shock
 from sim.scenario.sweeping import Sweep
 from sim.scenario.units import COUNT, DEGREES, DURATION, NUMBER, SHARE
 
@@ -178,6 +179,7 @@ class Scenario(Section):
     population: Population = Population()
     governance: Governance = Governance()
     claims: tuple[Claim, ...] = Field(default=(), description="claims, judged in this order")
+    shocks: tuple[Shock, ...] = Field(default=(), description="paths from outside, any order")
     sweep: Sweep | None = None
     compare: Compare | None = None
     sensitivity: Sensitivity | None = None
