@@ -88,6 +88,7 @@ def search_file(
             replicas=block.replicas,
             carry_out_all=pool.carry_out,
             cache=pool.cache,
+            files=loaded.files,
         )
         with locked(folder):
             found = searches.SEARCHES[command](study, block, dimensions)

@@ -37,6 +37,7 @@ class Study:
     replicas: int
     carry_out_all: CarryOut
     cache: Path | None = None
+    files: Mapping[str, str] | None = None
     runs: int = 0
     failures: list[Outcome] = field(default_factory=list)
 
@@ -67,6 +68,7 @@ class Study:
             seed=seed,
             folder=self.folder.absolute() / arm.name / f"replica-{number}",
             cache=self.cache,
+            files=self.files,
         )
 
     def _shown(self, outcome: Outcome, read: Callable[[Path], Read]) -> Read | None:
