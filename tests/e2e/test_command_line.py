@@ -291,7 +291,7 @@ def test_every_code_can_be_explained(capsys: pytest.CaptureFixture[str]) -> None
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     names = [str(command.callback.__name__) for command in app.registered_commands]
 
-    assert len(names) == 10
+    assert len(set(names)) == len(names) > 15
     for name in names:
         assert main([name, "--help"]) == 0
         assert "Usage: mnft" in capsys.readouterr().out
