@@ -60,7 +60,7 @@ class Shocks:
 
     def token_price(self, tick: int) -> float:
         """Return the token's price in outside money, over that of the first tick; 1 at genesis."""
-        return float(self._price[max(tick, 0)])
+        return float(self._price[min(max(tick, 0), len(self._price) - 1)])
 
     def in_tokens(self, amount: int, tick: int) -> int:
         """

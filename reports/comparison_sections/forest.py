@@ -74,7 +74,7 @@ def table_of(arm: str, baseline: str, rows: Sequence[Paired], primary: str | Non
 def draw(rows: Sequence[Paired], baseline: str, matters_from: float) -> Figure:
     """Return the forest plot of rows that have a relative difference and an interval."""
     names = [str(kpi_label(each.kpi)) for each in rows]
-    figure, axes = rows_figure(names, f"% of the mean of {baseline}", left=1.85, right=0.75)
+    figure, axes = rows_figure(names, f"% of the mean of {baseline}", left=1.85, right=0.95)
     ends = [_percents(each) for each in rows]
     reach = max([abs(end) for each in ends for end in each] + [150 * matters_from, 1.0])
     reach = min(reach, 100 * WIDEST)

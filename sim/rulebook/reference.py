@@ -24,6 +24,7 @@ from protocol.money import WAD
 from protocol.staking import HOST, Staking
 
 staked = mnft.call(Staking.stake, HOST, 1_000 * WAD).by("0x" + "a1" * 20, timestamp=1_767_225_600)
+print(staked)
 ```
 
 Amounts are in the smallest unit of the settlement token (1 MNFT = 10^18), times in Unix seconds,

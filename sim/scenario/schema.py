@@ -179,7 +179,11 @@ class Scenario(Section):
     population: Population = Population()
     governance: Governance = Governance()
     claims: tuple[Claim, ...] = Field(default=(), description="claims, judged in this order")
-    shocks: tuple[Shock, ...] = Field(default=(), description="paths from outside, any order")
+    shocks: tuple[Shock, ...] = Field(
+        default=(),
+        description="paths from outside, any order",
+        json_schema_extra={"source": ASSUMED},
+    )
     sweep: Sweep | None = None
     compare: Compare | None = None
     sensitivity: Sensitivity | None = None
