@@ -1,6 +1,7 @@
 """Fixtures for all tests: a deployment, machines that execute calls, accounts by role."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -82,6 +83,15 @@ def new_engine(name: str) -> Engine:
     from sim.chain.pyevm import PyEvmEngine  # noqa: PLC0415 - only where an engine is asked for
 
     return PyEvmEngine()
+
+
+@pytest.fixture
+def shallow_stack() -> Iterator[None]:
+    """Python's own limit of recursion: py-evm raises it for the whole process when imported."""
+    raised = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(raised)
 
 
 @pytest.fixture(scope="session")

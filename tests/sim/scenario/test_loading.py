@@ -272,8 +272,9 @@ def test_a_recursive_alias_is_an_error_not_a_hang() -> None:
     assert problems(ASKED + "chain: &a\n  engine: *a\n")[0].code == "E104"
 
 
+@pytest.mark.usefixtures("shallow_stack")
 def test_a_file_nested_too_deeply_says_so() -> None:
-    (problem,) = problems(ASKED + "protocol: " + "[" * 20_000 + "]" * 20_000)
+    (problem,) = problems(ASKED + "protocol: " + "[" * 3_000 + "]" * 3_000)
 
     assert (problem.code, problem.problem) == ("E111", "sections or lists are nested too deeply")
 
