@@ -1,7 +1,7 @@
 """The fast engine: revm through pyrevm, each call a transaction of its own."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyrevm
@@ -36,7 +36,8 @@ _CREATED = "AccountStatus(Created"
 _STORAGE = "}, storage: {"
 _STATUS = "}, status: AccountStatus("
 _SLOT = ": StorageSlot { previous_or_original_value: "
-_SLOT_VALUES = re.compile(rf"(\d+){re.escape(_SLOT)}(\d+), present_value: (\d+)")
+_PRESENT = ", present_value: "
+_NEXT_SLOT = " }, "
 
 
 class _Write(NamedTuple):
@@ -153,7 +154,9 @@ class RevmEngine(Engine):
             output = evm.message_call(caller, "0x" + target.hex(), content, value, TRANSACTION_GAS)
             result = evm.result
             gas = max(result.gas_used, floor_gas(content))
-            outcome = Outcome(True, output, gas, _logs(result.logs))
+            logs = _logs(result.logs)
+            outcome = Outcome(True, output, gas, logs)
+            self._forget_code({target, *(log.address for log in logs)})
             writes = self._writes(evm.journal_str)
         except RuntimeError as error:
             outcome = _failure(error)
@@ -182,6 +185,15 @@ class RevmEngine(Engine):
             if timestamp != self.timestamp:
                 self._mine()
         return outcome._replace(gas=outcome.gas - intrinsic_gas(content))
+
+    def _forget_code(self, contracts: Iterable[bytes]) -> None:
+        # The journal is printed with the code of every contract that it has loaded, which is most
+        # of the text. What is above the checkpoint is taken back in any case.
+        for contract in contracts:
+            address = "0x" + contract.hex()
+            loaded = self._evm.basic(address)
+            bare = _account_info(loaded.balance, loaded.nonce, loaded.code_hash)
+            self._evm.insert_account_info(address, bare)
 
     def _disguise(self, sender: str) -> None:
         # revm takes no transaction from a contract (EIP-3607), which it knows by the code's hash.
@@ -243,16 +255,28 @@ def _without_padding(account: Any) -> Any:
 
 def _slot_writes(journal: str) -> Iterator[_Write]:
     """Yield the net changes of storage that a journal shows."""
-    found = journal.find(_SLOT)
-    while found >= 0:
-        start = journal.rindex(_STORAGE, 0, found)
-        account = journal.rindex(_ACCOUNT, 0, start)
-        end = journal.index(_STATUS, found)
-        for slot, before, after in _SLOT_VALUES.findall(journal, start, end):
-            if before != after:
-                address = journal[account - _ADDRESS_SIZE : account]
-                yield _Write(address, int(slot), int(before), int(after))
-        found = journal.find(_SLOT, end)
+    # Forwards only: to look backwards through a contract's code takes as long as the call.
+    account = journal.find(_ACCOUNT)
+    while account >= 0:
+        # Past the code, which is most of the text.
+        storage = journal.find(_STORAGE, account) + len(_STORAGE)
+        end = journal.find(_STATUS, storage)
+        if end > storage:
+            address = journal[account - _ADDRESS_SIZE : account]
+            yield from _changes(address, journal[storage:end])
+        account = journal.find(_ACCOUNT, end)
+
+
+def _changes(address: str, storage: str) -> Iterator[_Write]:
+    # SLOT: StorageSlot { previous_or_original_value: BEFORE, present_value: AFTER }, SLOT: ...
+    # By hand: a pattern would try each digit of these long numbers as its start.
+    slot, *rest = storage.split(_SLOT)
+    for part in rest:
+        before, _, tail = part.partition(_PRESENT)
+        after, _, following = tail.partition(_NEXT_SLOT)
+        if before != after:
+            yield _Write(address, int(slot), int(before), int(after.rstrip(" }")))
+        slot = following
 
 
 def _logs(logs: Sequence[Any]) -> list[RawLog]:
