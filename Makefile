@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo test lint contracts notebooks profile clean setup setup-dev
+.PHONY: help demo test cluster-test lint contracts notebooks profile clean setup setup-dev
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +33,9 @@ demo: setup ## run scenarios/quickstart.yaml: model and contracts in lockstep, r
 
 test: setup-dev lint ## lint, type-check and run the tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
+
+cluster-test: setup-dev ## sweeps on a Ray and a Dask cluster of this machine, a worker killed in the middle
+	$(BIN)/python -m pytest -q -m cluster tests/cluster
 
 lint: setup-dev ## ruff, mypy, import-linter, solhint
 	$(BIN)/ruff check .

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 import joblib
-from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from sim.errors import UserError
 from sim.experiments.replica import Outcome, Replica, carry_out
@@ -40,14 +39,18 @@ def carry_out_all(
                 del left[outcome.replica.folder]
                 yield outcome
             broken = False
-        except BrokenProcessPool as error:
+        except UserError:
+            raise
+        except Exception as error:
+            # No replica raises: this is the pool's own, and each backend calls it otherwise.
             if alone:
                 (lost,) = wanted
                 del left[lost.folder]
                 said = f"the worker died: {_first_line(error)}"
                 yield Outcome(lost, "failed", said, "WorkerDied")
             broken = alone or len(left) == before
-            joblib.externals.loky.get_reusable_executor().shutdown(wait=True)
+            if backend == "loky":
+                joblib.externals.loky.get_reusable_executor().shutdown(wait=True)
 
 
 def _once(
@@ -80,7 +83,7 @@ def _cluster(backend: Backend, jobs: int, address: str | None) -> AbstractContex
     except ImportError as error:
         place, problem = f"--backend {backend}", f"{error.name} is not installed"
         raise UserError(place, problem, "pip install 'mnft[cluster]'", "E150") from error
-    return _configured(backend=backend, n_jobs=jobs)
+    return _configured(backend=backend, n_jobs=_there(jobs) if backend == "ray" else jobs)
 
 
 def _configured(**settings: Any) -> AbstractContextManager[Any]:
@@ -99,6 +102,13 @@ def _ray(address: str | None) -> None:
         except ConnectionError as error:
             allowed = "a cluster that `ray start` began, and its --address"
             raise UserError("--backend ray", f"no cluster answers: {error}", allowed) from error
+
+
+def _there(jobs: int) -> int:
+    # Ray refuses a pool that is larger than what is left of its cluster.
+    import ray  # noqa: PLC0415 - an extra
+
+    return max(1, min(jobs, int(ray.cluster_resources().get("CPU", 1))))
 
 
 def _dask(address: str | None) -> None:
