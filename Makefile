@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo test cluster-test lint contracts notebooks profile clean setup setup-dev
+.PHONY: help demo test cluster-test kill-test lint contracts notebooks profile clean setup setup-dev
 .DELETE_ON_ERROR:
 
 help:
@@ -36,6 +36,9 @@ test: setup-dev lint ## lint, type-check and run the tests
 
 cluster-test: setup-dev ## sweeps on a Ray and a Dask cluster of this machine, a worker killed in the middle
 	$(BIN)/python -m pytest -q -m cluster tests/cluster
+
+kill-test: setup-dev ## SIGKILL at a hundred random moments of run, sweep, prove and optimise
+	MNFT_KILLS=25 $(BIN)/python -m pytest -q tests/kill
 
 lint: setup-dev ## ruff, mypy, import-linter, solhint
 	$(BIN)/ruff check .
