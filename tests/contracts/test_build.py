@@ -38,9 +38,7 @@ def test_names_of_arguments_may_differ_and_nothing_else(tmp_path):
 
     stake["inputs"][0]["type"] = "uint16"
     write(tmp_path, "Staking", abi=abi)
-    with pytest.raises(
-        ArtifactError, match=r"another ABI: function stake\(uint8,uint256\) is"
-    ):
+    with pytest.raises(ArtifactError, match=r"another ABI: function stake\(uint8,uint256\) is"):
         contracts.load_build(tmp_path)
 
 
