@@ -220,6 +220,9 @@ def _sync(folder: Path) -> None:
 def _rename(partial: Path, folder: Path) -> None:
     replaced = folder.with_name(folder.name + ".replaced")
     if folder.exists():
+        if replaced.exists():
+            # The rest of one that a run was removing when it was killed.
+            shutil.rmtree(replaced)
         # Opening a run puts this one back if we are killed between the two renames.
         folder.rename(replaced)
     partial.rename(folder)

@@ -192,6 +192,17 @@ def test_a_kill_between_the_two_renames_keeps_the_earlier_run(tmp_path: Path) ->
     assert open_run(tmp_path / "run").manifest.seed == 7
 
 
+def test_a_kill_while_the_earlier_run_was_removed_stops_no_later_one(tmp_path: Path) -> None:
+    write(tmp_path / "run")
+    (tmp_path / "run.replaced/events").mkdir(parents=True)
+    (tmp_path / "run.replaced/trace.jsonl").write_text("what was not removed yet")
+
+    write(tmp_path / "run", events=1)
+
+    assert len(open_run(tmp_path / "run").event("gateway.Paid")) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 def test_a_folder_that_is_no_run_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
 
