@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo test cluster-test kill-test lint contracts notebooks profile clean setup setup-dev
+.PHONY: help demo test cluster-test kill-test bench-peers lint contracts notebooks profile clean setup setup-dev
 .DELETE_ON_ERROR:
 
 help:
@@ -55,6 +55,9 @@ notebooks: setup-dev ## execute the notebooks
 
 profile: setup-dev ## sample the three main paths, and print where their time goes
 	$(BIN)/python tests/benchmarks/profile_runs.py
+
+bench-peers: setup-dev ## measure the alternatives beside us: transfers, economies, gas, proofs
+	$(BIN)/python tests/benchmarks/peers/bench_peers.py
 
 clean: ## remove what a build or a run leaves behind
 	rm -rf $(VENV) contracts/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

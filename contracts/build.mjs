@@ -2,19 +2,23 @@
 //
 //   node build.mjs [Name ...]           build all contracts, or those named
 //   node build.mjs --check [Name ...]   build in memory; exit 1 with the names that differ
+//   node build.mjs --in FOLDER ...      the same of contracts elsewhere, artifacts beside them
 //
 // Each contract is compiled alone with exactly the sources that it imports, so an artifact depends
 // on nothing else in the tree, and a broken neighbour stops nobody.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import solc from "solc";
 
 const HOME = dirname(fileURLToPath(import.meta.url));
-const ARTIFACTS = join(HOME, "artifacts");
-const CONTRACT_FOLDERS = ["src", "src/ezkl"]; // src/interfaces and src/libraries are only imported.
+const WORDS = process.argv.slice(2);
+const ELSEWHERE = WORDS.includes("--in") ? WORDS.splice(WORDS.indexOf("--in"), 2)[1] : undefined;
+const ARTIFACTS = ELSEWHERE ? resolve(ELSEWHERE) : join(HOME, "artifacts");
+// src/interfaces and src/libraries are only imported.
+const CONTRACT_FOLDERS = ELSEWHERE ? [relative(HOME, ARTIFACTS)] : ["src", "src/ezkl"];
 
 // Cancun is the newest fork that py-evm, revm as bound by pyrevm, and eth-tester all run.
 // Without the metadata's hash the bytecode changes only when the code does, not with a comment.
@@ -153,7 +157,7 @@ function main(words) {
       console.error(`${name}: ${error.message}`);
     }
   }
-  if (sizesText() !== currentText("sizes.json")) {
+  if (!ELSEWHERE && sizesText() !== currentText("sizes.json")) {
     if (check) differing.push("sizes.json");
     else writeFileSync(join(ARTIFACTS, "sizes.json"), sizesText());
   }
@@ -163,7 +167,7 @@ function main(words) {
 }
 
 try {
-  process.exitCode = main(process.argv.slice(2));
+  process.exitCode = main(WORDS);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 2;
