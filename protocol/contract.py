@@ -1,7 +1,9 @@
 """What every contract of the model is: an address, state under the undo journal, events, views."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from functools import update_wrapper
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from protocol.deployment import Deployment
 from protocol.journal import Cell, Table
@@ -54,6 +56,18 @@ class Contract:
     UNMODELLED: ClassVar[frozenset[str]] = frozenset()
     """Names of the contract's ABI that the model does without."""
 
+    def __init_subclass__(cls) -> None:
+        """
+        Give a contract external functions of its own where it inherits them: two tokens share
+        OpenZeppelin's code, and `ModelRegistry.transfer_from` says whose transfer is meant.
+        """
+        super().__init_subclass__()
+        if "NAME" in vars(cls):
+            for name, held in [each for base in cls.__mro__[1:] for each in vars(base).items()]:
+                is_inherited = not (name.startswith("_") or name in vars(cls))
+                if is_inherited and isinstance(held, FunctionType) and not hasattr(Contract, name):
+                    setattr(cls, name, _copy(held))
+
     def __init__(self, world: "World") -> None:
         self._world = world
         self.address = world.deployment.addresses[self.NAME]
@@ -104,6 +118,12 @@ class Contract:
             table = getattr(self, table_name)
             for key in table if touched is None or timed else _touched_keys(table, touched):
                 yield Observation(self.NAME, function, key if isinstance(key, tuple) else (key,))
+
+
+def _copy(function: FunctionType) -> FunctionType:
+    parts = (function.__name__, function.__defaults__, function.__closure__)
+    copied = FunctionType(function.__code__, function.__globals__, *parts)
+    return cast("FunctionType", update_wrapper(copied, function))
 
 
 def _touched_keys(table: Table[Any, Any], touched: Mapping[tuple[int, Any], None]) -> list[Any]:

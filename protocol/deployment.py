@@ -28,6 +28,8 @@ ORDER = (
     "halo2_verifier",
     "verification",
     "onchain_inference",
+    "badges",
+    "dataset_registry",
 )
 """The contracts by the model's names, in the order in which they are created."""
 

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from protocol.badges import Badges
 from protocol.contract import Contract, Observation
+from protocol.dataset_registry import DatasetRegistry
 from protocol.deployment import ORDER, Deployment
 from protocol.gateway import Gateway
 from protocol.governor import Governor
@@ -52,6 +54,8 @@ class World:
         self.halo2_verifier = Halo2Verifier(self)
         self.verification = Verification(self)
         self.onchain_inference = OnchainInference(self)
+        self.badges = Badges(self)
+        self.dataset_registry = DatasetRegistry(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self.journal.logs.clear()
 

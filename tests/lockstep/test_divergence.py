@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from protocol.money import WAD
-from protocol.openzeppelin.erc20 import ERC20
 from protocol.settlement_token import SettlementToken
 from protocol.types import Call
 from sim.chain.abi import ArgumentError
@@ -31,7 +30,7 @@ def test_a_divergence_at_a_call_shows_both_sides_and_a_trace_that_replays(
 ):
     recording.execute(transfer(deployment, user, 5))
     recording.end_tick(deployment.genesis_timestamp)
-    monkeypatch.setattr(ERC20, "transfer", lambda self, ctx, to, value: False)
+    monkeypatch.setattr(SettlementToken, "transfer", lambda self, ctx, to, value: False)
     call = transfer(deployment, user, 4 * WAD)
 
     with pytest.raises(Divergence) as stopped:
@@ -84,7 +83,7 @@ def test_a_model_that_fails_is_a_divergence_and_says_why(recording, deployment, 
     def fail(self, ctx, to, value):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(ERC20, "transfer", fail)
+    monkeypatch.setattr(SettlementToken, "transfer", fail)
     with pytest.raises(Divergence) as stopped:
         recording.execute(transfer(deployment, user, 5))
     assert "FAILED ZeroDivisionError('division by zero')" in str(stopped.value)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from protocol.badges import Badges
 from protocol.contract import Observation
 from protocol.governor import Governor
+from protocol.model_registry import ModelRegistry
 from protocol.money import WAD
 from protocol.settlement_token import SettlementToken
 from protocol.staking import HOST, Staking
@@ -29,6 +31,13 @@ def test_a_view_is_asked_the_same_way():
 
 def test_a_method_of_a_base_belongs_to_the_contract_that_has_it():
     assert call(SettlementToken.transfer, SENDER, 1).contract == "settlement_token"
+
+
+def test_a_base_of_two_contracts_belongs_to_the_one_that_is_named():
+    sold = call(ModelRegistry.transfer_from, SENDER, SENDER, 1)
+    moved = call(Badges.transfer_from, SENDER, SENDER, 1)
+
+    assert (sold.contract, moved.contract) == ("model_registry", "badges")
 
 
 def test_an_overload_is_chosen_by_what_is_given():
