@@ -30,6 +30,7 @@ ORDER = (
     "onchain_inference",
     "badges",
     "dataset_registry",
+    "marketplace",
 )
 """The contracts by the model's names, in the order in which they are created."""
 

@@ -178,6 +178,16 @@ PARAMETERS: tuple[Parameter, ...] = (
         "largest relative price step per epoch",
         "EIP-1559: an eighth",
     ),
+    Parameter(
+        "resaleRoyaltyShareBps",
+        BPS,
+        "bps",
+        0,
+        BPS,
+        True,
+        "least share of a resale royalty that a sale pays: 0% optional, 100% enforced",
+        _PROTOCOL,
+    ),
     Parameter("epochSeconds", DAY, "seconds", 60, 30 * DAY, False, "length of an epoch", "assumed"),
     Parameter(
         "settlementWindowEpochs",

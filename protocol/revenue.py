@@ -271,6 +271,8 @@ class Revenue(Contract):
         """
         Move a model's accrual one level: royalties to its parents, the rest to its contributors.
 
+        A share named to the registry's own address goes to whoever owns the model now.
+
         Raises:
             NothingAccrued: There is nothing to move.
         """
@@ -288,8 +290,11 @@ class Revenue(Contract):
                 self.emit(RoyaltyPaid(model_id, parent.model_id, royalty))
         contributors, shares_bps = self._world.model_registry.contributors_of(caller, model_id)
         parts, dust = split(accrued - royalties, shares_bps)
+        registry = self._world.model_registry
         for contributor, part in zip(contributors, parts, strict=True):
-            self._owe(contributor, part)
+            # The registry's own address stands for whoever owns the model now.
+            is_owner = contributor == registry.address
+            self._owe(registry.owner_of(caller, model_id) if is_owner else contributor, part)
         self._accruals[model_id] = (dust, earned)
         self.emit(Distributed(model_id, royalties, sum(parts), dust))
 

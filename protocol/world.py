@@ -14,6 +14,7 @@ from protocol.halo2_verifier import Halo2Verifier
 from protocol.journal import Journal
 from protocol.licences import Licences
 from protocol.lineage import Lineage
+from protocol.marketplace import Marketplace
 from protocol.model_registry import ModelRegistry
 from protocol.onchain_inference import OnchainInference
 from protocol.openzeppelin.errors import EmptyRevert
@@ -56,6 +57,7 @@ class World:
         self.onchain_inference = OnchainInference(self)
         self.badges = Badges(self)
         self.dataset_registry = DatasetRegistry(self)
+        self.marketplace = Marketplace(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self.journal.logs.clear()
 

@@ -98,12 +98,14 @@ def conservation(world: World, ledger: Ledger) -> Finding:
 
 def solvency(world: World, ledger: Ledger) -> Finding:
     """
-    Gateway, Revenue and Staking hold exactly what they owe, and what was given to them unasked.
+    Gateway, Revenue, Staking and Marketplace hold exactly what they owe, and what was given to
+    them unasked.
     """
     for contract, owed in (
         ("gateway", _gateway_owes(world)),
         ("revenue", _revenue_owes(world)),
         ("staking", _staking_owes(world)),
+        ("marketplace", sum(_table(world.marketplace, "_owed").values())),
     ):
         held = _balance(world, contract)
         surplus = held - owed
@@ -240,6 +242,13 @@ INVARIANTS = (
     Invariant("6", "nothing settles without authorisation", "critical", authorisation, "gateway"),
     Invariant("7", "stake is bonded or unbonding, slashes add up", "critical", stake, "staking"),
     Invariant("9", "held-back amounts move exactly once", "critical", held_back, "gateway"),
+    Invariant(
+        "13",
+        "a sale pays no more than its price and its royalty",
+        "critical",
+        _no_fault("I-13", "resales"),
+        "marketplace",
+    ),
 )
 """
 Those that look at the state; 11 (model and chain agree) and 12 (determinism) are judged by the

@@ -19,6 +19,7 @@ from protocol.gateway_events import (
     SessionOpened,
 )
 from protocol.lineage import Forked
+from protocol.marketplace import ModelSold
 from protocol.openzeppelin.erc20 import Transfer
 from protocol.revenue import Credited, Distributed, ModelPaid, RoyaltyPaid
 from protocol.staking import Slashed
@@ -226,6 +227,18 @@ class Ledger:
         self._count("paid_directly", event.amount)
         self.model_accrued[event.model_id] += event.amount
 
+    def _sold(self, event: ModelSold) -> None:
+        self._count("resales", 1)
+        self._count("resale_volume", event.price)
+        self._count("resale_fee", event.protocol_fee)
+        self._count("resale_royalties", event.royalty)
+        self._count("resale_royalties_due", event.royalty_due)
+        if event.protocol_fee + event.royalty > event.price or event.royalty > event.royalty_due:
+            self.faults.append(
+                f"I-13 model {event.model_id} sold for {event.price}, of which a fee of "
+                f"{event.protocol_fee} and a royalty of {event.royalty} of {event.royalty_due} due"
+            )
+
     def _royalty_paid(self, event: RoyaltyPaid) -> None:
         self._count("royalties", event.amount)
         self.royalties_paid[event.child_id] += event.amount
@@ -270,6 +283,7 @@ _HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
     BatchReleasedToRevenue: Ledger._released,
     Credited: Ledger._credited,
     ModelPaid: Ledger._model_paid,
+    ModelSold: Ledger._sold,
     RoyaltyPaid: Ledger._royalty_paid,
     Distributed: Ledger._distributed,
     Slashed: Ledger._slashed,

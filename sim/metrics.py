@@ -132,6 +132,7 @@ def _money(market: Market, ledger: Ledger) -> Figures:
     timelock = market.world.addresses["timelock"]
     treasury = market.view("settlement_token", "balance_of", timelock)
     treasury += market.view("revenue", "owed_to", timelock)
+    treasury += market.view("marketplace", "owed_to", timelock)
     return {
         "revenue_total": revenue,
         "protocol_fees": tick["protocol_fee"] / WAD,

@@ -226,7 +226,9 @@ contract Revenue is IRevenue {
         (address[] memory contributors, uint16[] memory sharesBps) = _REGISTRY.contributorsOf(modelId);
         for (uint256 i = 0; i < contributors.length; ++i) {
             uint256 part = Math.mulDiv(amount, sharesBps[i], _BPS);
-            _owe(contributors[i], part);
+            // The registry's own address stands for whoever owns the model now.
+            bool isOwner = contributors[i] == address(_REGISTRY);
+            _owe(isOwner ? IERC721(address(_REGISTRY)).ownerOf(modelId) : contributors[i], part);
             paid += part;
         }
     }

@@ -49,6 +49,7 @@ class Protocol(Section):
     answer_window: int = parameter("answerWindowSeconds")
     challenge_window: int = parameter("challengeWindowSeconds")
     price_step: int = parameter("priceStepBps")
+    resale_royalty_share: int = parameter("resaleRoyaltyShareBps")
     epoch: int = parameter("epochSeconds")
     settlement_window: int = parameter("settlementWindowEpochs")
     close_delay: int = parameter("closeDelaySeconds")

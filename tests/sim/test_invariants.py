@@ -13,6 +13,7 @@ import pytest
 from protocol.deployment import Deployment
 from protocol.gateway_events import BatchReleasedToRevenue, ReceiptRefunded, ReceiptsSettled
 from protocol.lineage import Parent
+from protocol.marketplace import ModelSold
 from protocol.parameters import resolve
 from protocol.staking import Slashed
 from protocol.types import Call, Log, Receipt
@@ -66,10 +67,25 @@ def market(tmp_path_factory):
         played.genesis()
         for _ in range(scenario.ticks):
             played.step()
+        sell_a_model(played)
         played.forget()
     states = {invariant.number: finding.state for invariant, finding in judge_all(world, ledger)}
     assert set(states.values()) == {"held"}, states
     return world, ledger
+
+
+def sell_a_model(market):
+    """Let the creator sell its model to a holder."""
+    creator, holder = market.creators[0], market.holders[0]
+    marketplace = market.world.addresses["marketplace"]
+    model_id = creator.offers[0].listing.model_id
+    for agent, contract, function, *arguments in (
+        (creator, "model_registry", "approve", marketplace, model_id),
+        (creator, "marketplace", "list", model_id, 1_000, 10_000),
+        (holder, "settlement_token", "approve", marketplace, 1_000),
+        (holder, "marketplace", "buy", model_id, 1_000),
+    ):
+        assert market.carry_out(agent.name, agent.call(contract, function, *arguments)).ok
 
 
 def announce(ledger, contract, event):
@@ -121,6 +137,11 @@ def refund_after_release(world, ledger):
     announce(ledger, "gateway", ReceiptRefunded(1, b"\x01" * 32, 1))
 
 
+def sell_for_less_than_the_royalty(world, ledger):
+    address = "0x" + "33" * 20
+    announce(ledger, "marketplace", ModelSold(1, address, address, 100, 2, 99, 99))
+
+
 @pytest.mark.parametrize(
     ("number", "plant", "said"),
     [
@@ -133,6 +154,7 @@ def refund_after_release(world, ledger):
         ("7", slash_into_thin_air, "a slash of 10 paid 4 and burned 5"),
         ("9", release_a_batch_twice, "once more"),
         ("9", refund_after_release, "after its release"),
+        ("13", sell_for_less_than_the_royalty, "sold for 100"),
     ],
 )
 def test_an_invariant_notices_what_breaks_it(sound, number, plant, said):

@@ -88,6 +88,7 @@ interface IRevenue {
     function setDataProviders(uint256 modelId, address[] calldata providers, uint16[] calldata sharesBps) external;
 
     /// @notice Moves a model's accrual one level: royalties to its parents, the rest to its contributors.
+    /// @dev A contributor's share named to the registry's own address goes to whoever owns the model now.
     /// @param modelId The model.
     function distribute(uint256 modelId) external;
 

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {AmountIsZero, NothingOwed, NotModelOwner} from "./interfaces/Errors.sol";
+import {IMarketplace} from "./interfaces/IMarketplace.sol";
+import {IParameterStore} from "./interfaces/IParameterStore.sol";
+import {IRevenue} from "./interfaces/IRevenue.sol";
+
+/// @title Marketplace
+/// @author mnft
+/// @notice Models change owners at a fixed price; the royalty of the resale goes to those who made them.
+/// @dev The token balance is always at least what is owed.
+/// A seller keeps the model until it is sold, for as its owner it sets terms and may be paid: the marketplace only has
+/// its approval, which any transfer clears.
+/// No guard against re-entrancy is needed: neither the token nor the registry calls an account.
+/// Both are ours and revert where they cannot move, so what a transfer returns says nothing more.
+contract Marketplace is IMarketplace {
+    uint256 private constant _BPS = 10_000;
+
+    IERC20 private immutable _TOKEN;
+    IParameterStore private immutable _PARAMETERS;
+    address private immutable _TREASURY;
+    IERC721 private immutable _REGISTRY;
+    IRevenue private immutable _REVENUE;
+
+    mapping(uint256 modelId => Listing listing) private _listings;
+    mapping(address account => uint256 amount) private _owed;
+
+    /// @notice Fixes what is sold, what is paid with, and who is paid.
+    /// @param token What is paid with.
+    /// @param parameters Where the protocol's fee and the least share of a royalty are.
+    /// @param treasury Who is owed the protocol fee: the timelock.
+    /// @param registry Whose models are sold, and which royalty they ask for.
+    /// @param revenue Where royalties go.
+    constructor(address token, address parameters, address treasury, address registry, address revenue) {
+        _TOKEN = IERC20(token);
+        _PARAMETERS = IParameterStore(parameters);
+        _TREASURY = treasury;
+        _REGISTRY = IERC721(registry);
+        _REVENUE = IRevenue(revenue);
+    }
+
+    /// @inheritdoc IMarketplace
+    function list(uint256 modelId, uint256 price, uint16 royaltyShareBps) external {
+        require(_REGISTRY.ownerOf(modelId) == msg.sender, NotModelOwner(modelId, msg.sender));
+        require(price > 0, AmountIsZero());
+        _requireShare(royaltyShareBps);
+        require(
+            _REGISTRY.getApproved(modelId) == address(this)
+                || _REGISTRY.isApprovedForAll(msg.sender, address(this)),
+            MarketplaceNotApproved(modelId)
+        );
+
+        _listings[modelId] = Listing(msg.sender, royaltyShareBps, price);
+        emit ModelListed(modelId, msg.sender, price, royaltyShareBps);
+    }
+
+    /// @inheritdoc IMarketplace
+    function cancel(uint256 modelId) external {
+        address seller = _listings[modelId].seller;
+        require(seller != address(0), NotListed(modelId));
+        require(seller == msg.sender || _REGISTRY.ownerOf(modelId) == msg.sender, NotSeller(modelId, msg.sender));
+
+        delete _listings[modelId];
+        emit ListingCancelled(modelId, seller);
+    }
+
+    /// @inheritdoc IMarketplace
+    function buy(uint256 modelId, uint256 expectedPrice) external {
+        Listing memory listing = _listings[modelId];
+        require(listing.seller != address(0), NotListed(modelId));
+        address owner = _REGISTRY.ownerOf(modelId);
+        require(owner == listing.seller, ListingStale(modelId, listing.seller, owner));
+        require(owner != msg.sender, SellerIsBuyer(modelId));
+        require(listing.price == expectedPrice, PriceChanged(modelId, expectedPrice, listing.price));
+        // Governance may have raised the share since: the seller has to agree to it.
+        _requireShare(listing.royaltyShareBps);
+
+        delete _listings[modelId];
+        // The tokens come first: the token refuses more than its supply, so no sum below overflows.
+        _TOKEN.transferFrom(msg.sender, address(this), listing.price);
+        // What was earned before the sale is the seller's, where revenue goes to the owner.
+        if (_REVENUE.accruedOf(modelId) > 0) _REVENUE.distribute(modelId);
+        _settle(modelId, listing);
+        _REGISTRY.transferFrom(owner, msg.sender, modelId);
+    }
+
+    /// @inheritdoc IMarketplace
+    function withdraw(address account) external {
+        uint256 amount = _owed[account];
+        require(amount > 0, NothingOwed(account));
+
+        _owed[account] = 0;
+        emit ProceedsPaid(account, amount);
+
+        _TOKEN.transfer(account, amount);
+    }
+
+    /// @inheritdoc IMarketplace
+    function listingOf(uint256 modelId) external view returns (Listing memory listing) {
+        return _listings[modelId];
+    }
+
+    /// @inheritdoc IMarketplace
+    function owedTo(address account) external view returns (uint256 amount) {
+        return _owed[account];
+    }
+
+    // Each part rounds down, the seller gets the rest. Governance and the owner choose fee and royalty apart:
+    // their bounds leave at least 70 %.
+    function _settle(uint256 modelId, Listing memory listing) private {
+        uint256 protocolFee = Math.mulDiv(listing.price, _PARAMETERS.get("protocolFeeBps"), _BPS);
+        (, uint256 royaltyDue) = IERC2981(address(_REGISTRY)).royaltyInfo(modelId, listing.price);
+        uint256 royalty = Math.mulDiv(royaltyDue, listing.royaltyShareBps, _BPS);
+        _owe(_TREASURY, protocolFee);
+        _owe(listing.seller, listing.price - protocolFee - royalty);
+        emit ModelSold(modelId, listing.seller, msg.sender, listing.price, protocolFee, royalty, royaltyDue);
+
+        if (royalty == 0) return;
+        _TOKEN.approve(address(_REVENUE), royalty);
+        _REVENUE.payModel(modelId, royalty);
+    }
+
+    function _owe(address account, uint256 amount) private {
+        if (amount > 0) _owed[account] += amount;
+    }
+
+    function _requireShare(uint256 royaltyShareBps) private view {
+        uint256 minimum = _PARAMETERS.get("resaleRoyaltyShareBps");
+        require(
+            royaltyShareBps >= minimum && royaltyShareBps <= _BPS, RoyaltyShareOutOfRange(royaltyShareBps, minimum)
+        );
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title Marketplace
+/// @author mnft
+/// @notice Models change owners at a fixed price; the royalty of the resale goes to those who made them.
+/// @dev Amounts are in the smallest unit of the settlement token, shares in basis points.
+interface IMarketplace {
+    /// @notice What an owner asks for a model.
+    struct Listing {
+        address seller;
+        uint16 royaltyShareBps;
+        uint256 price;
+    }
+
+    /// @notice A model is for sale, in place of any earlier listing of it.
+    /// @param modelId The model.
+    /// @param seller Its owner.
+    /// @param price What a buyer pays in all.
+    /// @param royaltyShareBps The share of the ERC-2981 royalty that the seller will pay.
+    event ModelListed(uint256 indexed modelId, address indexed seller, uint256 price, uint16 royaltyShareBps);
+
+    /// @notice A model is no longer for sale.
+    /// @param modelId The model.
+    /// @param seller Who had listed it.
+    event ListingCancelled(uint256 indexed modelId, address indexed seller);
+
+    /// @notice A model was sold; the seller is owed what the fee and the royalty leave.
+    /// @param modelId The model.
+    /// @param seller Who sold it.
+    /// @param buyer Who owns it now.
+    /// @param price What the buyer paid.
+    /// @param protocolFee The treasury's part.
+    /// @param royalty The part of the model's accrual.
+    /// @param royaltyDue What ERC-2981 asked for.
+    event ModelSold(
+        uint256 indexed modelId,
+        address indexed seller,
+        address indexed buyer,
+        uint256 price,
+        uint256 protocolFee,
+        uint256 royalty,
+        uint256 royaltyDue
+    );
+
+    /// @notice An account received what sales owed it.
+    /// @param account The account.
+    /// @param amount How much.
+    event ProceedsPaid(address indexed account, uint256 amount);
+
+    /// @notice The model changed hands since it was listed.
+    /// @param modelId The model.
+    /// @param seller Who had listed it.
+    /// @param owner Who owns it now.
+    error ListingStale(uint256 modelId, address seller, address owner);
+
+    /// @notice The marketplace may not move the model.
+    /// @param modelId The model.
+    error MarketplaceNotApproved(uint256 modelId);
+
+    /// @notice The model is not for sale.
+    /// @param modelId The model.
+    error NotListed(uint256 modelId);
+
+    /// @notice Only the one who listed it, or its owner, may withdraw a listing.
+    /// @param modelId The model.
+    /// @param caller Who tried.
+    error NotSeller(uint256 modelId, address caller);
+
+    /// @notice The price is not the one that the buyer has seen.
+    /// @param modelId The model.
+    /// @param expected What the buyer has seen.
+    /// @param price What is asked.
+    error PriceChanged(uint256 modelId, uint256 expected, uint256 price);
+
+    /// @notice Nobody buys from itself.
+    /// @param modelId The model.
+    error SellerIsBuyer(uint256 modelId);
+
+    /// @notice The share of the royalty is above all of it, or below what governance asks for.
+    /// @param royaltyShareBps The share.
+    /// @param minimum What governance asks for.
+    error RoyaltyShareOutOfRange(uint256 royaltyShareBps, uint256 minimum);
+
+    /// @notice Puts a model up for sale; its owner may, keeps it until it is sold, and lists it again to change terms.
+    /// @param modelId The model.
+    /// @param price What a buyer pays in all.
+    /// @param royaltyShareBps The share of the royalty that will be paid; governance sets the least.
+    function list(uint256 modelId, uint256 price, uint16 royaltyShareBps) external;
+
+    /// @notice Withdraws a listing; the one who listed may, and the model's owner.
+    /// @param modelId The model.
+    function cancel(uint256 modelId) external;
+
+    /// @notice Buys a model; the price is pulled by allowance. What it had accrued is distributed before it moves.
+    /// @param modelId The model.
+    /// @param expectedPrice The price that the buyer has seen.
+    function buy(uint256 modelId, uint256 expectedPrice) external;
+
+    /// @notice Pays an account all that sales owe it; anyone may trigger it.
+    /// @param account The account.
+    function withdraw(address account) external;
+
+    /// @notice What is asked for a model; zeros where it is not for sale.
+    /// @param modelId The model.
+    /// @return listing Seller, share of the royalty and price.
+    function listingOf(uint256 modelId) external view returns (Listing memory listing);
+
+    /// @notice What an account may withdraw.
+    /// @param account The account.
+    /// @return amount How much.
+    function owedTo(address account) external view returns (uint256 amount);
+}
