@@ -61,6 +61,7 @@ def render_seeds(run_folders: Sequence[Path], folder: Path) -> Path:
 
 def page_of(view: RunView, chapters: tuple[Chapter[RunView], ...] = CHAPTERS) -> str:
     """Return the page of a run."""
+    chapters = tuple(each for each in chapters if not each.table or view.has(each.table))
     with drawing_style(), np.errstate(all="ignore"):
         contents = {chapter.slug: written(chapter, view) for chapter in chapters}
         verdict = verdict_of(view, {slug: content for slug, (content, _) in contents.items()})

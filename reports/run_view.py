@@ -45,6 +45,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ),
     "votes": ("proposal", "voter", "support", "weight"),
     "users": ("user", "domain", "spent", "calls", "left_tick"),
+    "shocks": ("tick", "name", "target", "value"),
     "proofs": ("kind", "logrows", "key_bytes", "proof_bytes", "gas", "srs_id", "count"),
 }
 """The columns that the page reads of each table."""
@@ -105,6 +106,10 @@ class RunView:
     def path(self) -> Sentence:
         """What a caption says of a figure's data."""
         return say("one path, seed {seed}", seed=count(self.manifest.seed, "1"))
+
+    def has(self, table: str) -> bool:
+        """Return whether the run wrote a table of this name."""
+        return table in self.run.tables
 
     def table(self, name: str) -> pd.DataFrame:
         """

@@ -34,12 +34,17 @@ View = TypeVar("View")
 
 @dataclass(frozen=True)
 class Chapter(Generic[View]):
-    """A section's place on the page, and the function that writes it for a run or a comparison."""
+    """
+    A section's place on the page, and the function that writes it for a run or a comparison.
+
+    A section about a `table` is left out where the run has none.
+    """
 
     slug: str
     title: str
     question: str
     build: Callable[[View], Content]
+    table: str = ""
 
 
 _RANK: tuple[State, ...] = (

@@ -453,6 +453,16 @@ KPIS: tuple[Kpi, ...] = (
         "max",
         "votes for the latest proposal over supply at its snapshot; 0 without one",
     ),
+    # Rules
+    Kpi(
+        "invariants_violated",
+        "invariants violated",
+        "invariants",
+        "down",
+        "count",
+        "max",
+        "invariants that were violated at the end of the tick; the run stops there",
+    ),
     # Cost of the chain
     Kpi(
         "gas_per_settled_call",

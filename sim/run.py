@@ -180,11 +180,12 @@ class _Attempt:
 
     def _measure(self) -> None:
         market, counts = self.market, self.machine.counts
-        figures = measure(market, self.ledger)
+        findings = [*judge_invariants(market.world, self.ledger), _lockstep_finding(self.machine)]
+        violated = sum(finding.state == "violated" for _, finding in findings)
+        figures = {**measure(market, self.ledger), "invariants_violated": float(violated)}
         self.writer.metrics(market.tick, figures)
         self.figures.add(figures)
         self.diary.note(market, self.ledger)
-        findings = [*judge_invariants(market.world, self.ledger), _lockstep_finding(self.machine)]
         for invariant, judged in findings:
             finding = judged
             if finding.state == "violated":

@@ -17,6 +17,7 @@ from reports.sections import (
     refusals,
     reproduce,
     service,
+    shocks,
     verification,
     warnings,
 )
@@ -28,6 +29,7 @@ CHAPTERS: tuple[Chapter[RunView], ...] = (
     plausibility.CHAPTER,
     money.CHAPTER,
     prices.CHAPTER,
+    shocks.CHAPTER,
     service.CHAPTER,
     concentration.CHAPTER,
     deterrence.CHAPTER,

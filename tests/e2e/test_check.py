@@ -68,6 +68,19 @@ def test_a_broken_invariant_is_told_with_tick_amounts_and_command(mnft, monkeypa
     assert run["broken"][0]["severity"] == "critical"
 
 
+def test_a_broken_invariant_is_a_figure_of_its_run(mnft, place, monkeypatch):
+    monkeypatch.setattr(
+        sim.run,
+        "judge_invariants",
+        lambda world, ledger: [(each, Finding("violated", "short")) for each in INVARIANTS[:2]],
+    )
+
+    mnft("--seeds", "1", "--out", "broken")
+
+    (manifest,) = (json.loads(each.read_text()) for each in place.glob("broken/**/manifest.json"))
+    assert manifest["kpis"]["invariants_violated"] == 2
+
+
 def test_warnings_count_where_they_are_asked_for(mnft):
     code, out, _ = mnft("--seeds", "1", "--fail-on", "warning")
 

@@ -122,7 +122,9 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
         for tick in range(ticks)
     ]  # fmt: skip
     calls = draw.lognormal(1.5, 1.6, 80).astype(int)
+    crash = [(tick, "crash", "token_price", max(0.25, 0.9**tick)) for tick in range(ticks)]
     return {
+        "shocks": columns("tick name target value", crash),
         "flows": flows(),
         "checks": columns("check_id host validator model_id version opened_tick closed_tick "
                           "outcome was_honest gas", checks),

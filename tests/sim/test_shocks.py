@@ -6,6 +6,7 @@ import pytest
 
 import mnft
 from protocol.parameters import DAY
+from reports.page import render
 from sim.agents.population import Population
 from sim.errors import ScenarioError, UserError
 from sim.scenario.loading import parse_scenario
@@ -204,3 +205,12 @@ def test_two_shocks_of_one_name_are_refused():
 
     with pytest.raises(ScenarioError, match="two shocks are called `p`"):
         load(one + one, files={})
+
+
+def test_the_page_tells_shocks_and_leaves_the_section_out_without_any(runs, place, monkeypatch):
+    monkeypatch.chdir(place)
+    page = render(runs["drawn"].folder).read_text(encoding="utf-8")
+    assert 'id="shocks"' in page
+    assert "price</code> moved between" in page
+
+    assert 'id="shocks"' not in render(runs["plain"].folder).read_text(encoding="utf-8")

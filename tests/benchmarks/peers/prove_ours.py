@@ -144,26 +144,31 @@ def play(ready: Prepared, facts: dict[str, Any]) -> Outcome:
     }
 
 
-def facts_of(ready: Prepared, home: Path) -> dict[str, Any]:
-    samples = json.loads((home / "samples.json").read_text(encoding="utf-8"))
+def facts_of(ready: Prepared) -> dict[str, Any]:
     return {
         "k": ready.keys.logrows,
         "key_bytes": ready.keys.proving_key_bytes,
         "how": ready.how,
         "words": [word.hex() for word in ready.keys.verifier_words],
         "decisions": circuit_decisions(ready),
-        "float decisions": decisions(home / "model.onnx", np.array(samples["judged"])),
     }
+
+
+def float_decisions(home: Path) -> list[int]:
+    """Return what the model decides for the samples that are judged."""
+    samples = json.loads((home / "samples.json").read_text(encoding="utf-8"))
+    return decisions(home / "model.onnx", np.array(samples["judged"]))
 
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
+    of_float: Outcome = {"float decisions": float_decisions(folder)}
     try:
         prepared = set_up(folder)
     except ZkError as refused:
         why = refused.problem.split(":")[0]
-        refusal: Outcome = {"refused": why}
+        refusal: Outcome = {"refused": why, **of_float}
         serve(lambda: refusal)
     else:
-        all_facts = facts_of(prepared, folder)
+        all_facts = {**facts_of(prepared), **of_float}
         serve(lambda: play(prepared, all_facts))
