@@ -31,6 +31,9 @@ ORDER = (
     "badges",
     "dataset_registry",
     "marketplace",
+    "consent_log",
+    "attestations",
+    "policies",
 )
 """The contracts by the model's names, in the order in which they are created."""
 

@@ -75,6 +75,13 @@ class UnknownBatch(ProtocolError):
 
 
 @dataclass(eq=False)
+class UnknownKind(ProtocolError):
+    """There is no such kind of attestation."""
+
+    kind_id: int
+
+
+@dataclass(eq=False)
 class UnknownLicence(ProtocolError):
     """There is no such licence."""
 

@@ -53,6 +53,7 @@ from protocol.money import MAX_UINT256, mul_div_down
 from protocol.openzeppelin.arithmetic import checked
 from protocol.openzeppelin.signatures import DomainDescription, SigningDomain
 from protocol.parameters import BY_NAME
+from protocol.policies import Use
 from protocol.pricing import Usage
 from protocol.sessions import (
     DOMAIN_NAME,
@@ -158,6 +159,7 @@ class Gateway(Contract):
         )
         self._escrows = self.table()
         self._sessions = self.table()
+        self._policed = self.table()
         self._batches = self.table()
         self._batch_fees = self.table()
         self._batch_count = self.cell(0)
@@ -168,13 +170,13 @@ class Gateway(Contract):
         names = (
             "settlement_token",
             "parameter_store",
-            "licences",
             "model_registry",
             "lineage",
             "pricing",
             "revenue",
             "staking",
             "verification",
+            "policies",
         )
         numbers = ("epochSeconds", "settlementWindowEpochs", "closeDelaySeconds")
         return (
@@ -227,7 +229,7 @@ class Gateway(Contract):
             HostNotActive: The host has not the stake to serve.
             ModelNotActive: The model is unknown or awaits approval.
             VersionNotServable: The version is unknown or deprecated.
-            PolicyRefused: The version's licence does not allow the use.
+            PolicyRefused: The version's licence, or its policy, does not allow the use.
             InsufficientEscrow: The maximum total is not available.
         """
         session = Session(*session)
@@ -240,6 +242,7 @@ class Gateway(Contract):
         if signer == ZERO_ADDRESS or signer != session.user:
             raise WrongSigner(session.user, signer)
         self._require_servable(ctx, session)
+        policed = self._admit(ctx, session)
         available, locked = self._escrow(session.user)
         if available < session.maximum_total:
             raise InsufficientEscrow(session.user, available, session.maximum_total)
@@ -249,6 +252,8 @@ class Gateway(Contract):
             locked + session.maximum_total,
         )
         self._sessions[session_id] = SessionState(session)
+        if policed is not None:
+            self._policed[session_id] = policed
         self.emit(
             SessionOpened(
                 session_id, session.user, session.host, session.model_id, session.maximum_total
@@ -270,6 +275,7 @@ class Gateway(Contract):
             ReceiptReplayed, SequenceGap, EmptyEntry: The receipts are not the next ones.
             VersionNotServable: The version was deprecated.
             EpochOutOfWindow, EpochAfterExpiry: The receipts are too old, too new, or too late.
+            PolicyRefused: The licence's policy did not allow these calls in their epoch.
             PriceAboveMaximum, SessionMaximumExceeded: The user did not sign for that much.
         """
         if not 1 <= len(entries) <= MAXIMUM_ENTRIES:
@@ -365,6 +371,8 @@ class Gateway(Contract):
         self._sessions[session_id] = held._replace(closed=True)
         self._escrows[held.session.user] = (available + refunded, locked - refunded)
         self.emit(SessionClosedAndRefunded(session_id, refunded))
+        if session_id in self._policed:
+            self._world.policies.leave(self.as_caller(ctx), self._policed[session_id])
 
     def hold(self, ctx: Context, batch_id: int) -> None:
         """
@@ -494,6 +502,11 @@ class Gateway(Contract):
         self._require_epoch(ctx, session, entry)
 
         calls = entry.last_sequence - entry.first_sequence + 1
+        if session_id in self._policed:
+            use = self._policed[session_id]
+            reason = self._world.policies.record(self.as_caller(ctx), use, entry.epoch, calls)
+            if reason:
+                raise PolicyRefused(model_id, reason)
         usage = Usage(
             calls, entry.input_tokens, entry.output_tokens, entry.micro_megapixels, entry.steps
         )
@@ -546,12 +559,17 @@ class Gateway(Contract):
             raise ModelNotActive(model_id)
         if not world.model_registry.is_servable(caller, model_id, version):
             raise VersionNotServable(model_id, version)
-        licence_id = world.model_registry.version_of(caller, model_id, version).licence_id
-        reason = world.licences.check(
-            caller, licence_id, session.commercial, session.territory, session.use_case
-        )
+
+    def _admit(self, ctx: Context, session: Session) -> Use | None:
+        """Return the use as it is asked for again at settlement, None where nothing is asked."""
+        world, caller, model_id = self._world, self.as_caller(ctx), session.model_id
+        licence_id = world.model_registry.licence_of(caller, model_id, session.version)
+        commercial, territory, use_case = session[-3:]
+        use = Use(licence_id, model_id, session.user, commercial, territory, use_case)
+        reason, policed = world.policies.admit(caller, use)
         if reason:
             raise PolicyRefused(model_id, reason)
+        return use if policed else None
 
     def _require_verification(self, ctx: Context) -> None:
         if ctx.sender != self._world.verification.address:

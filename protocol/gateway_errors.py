@@ -80,7 +80,7 @@ class NotSessionUser(ProtocolError):
 
 @dataclass(eq=False)
 class PolicyRefused(ProtocolError):
-    """The version's licence does not allow this use."""
+    """The version's licence, or its policy, does not allow this use; reasons as Policies'."""
 
     model_id: int
     reason: int

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from protocol.attestations import Attestations
 from protocol.badges import Badges
+from protocol.consent_log import ConsentLog
 from protocol.contract import Contract, Observation
 from protocol.dataset_registry import DatasetRegistry
 from protocol.deployment import ORDER, Deployment
@@ -19,6 +21,7 @@ from protocol.model_registry import ModelRegistry
 from protocol.onchain_inference import OnchainInference
 from protocol.openzeppelin.errors import EmptyRevert
 from protocol.parameter_store import ParameterStore
+from protocol.policies import Policies
 from protocol.pricing import Pricing
 from protocol.revenue import Revenue
 from protocol.settlement_token import SettlementToken
@@ -58,6 +61,9 @@ class World:
         self.badges = Badges(self)
         self.dataset_registry = DatasetRegistry(self)
         self.marketplace = Marketplace(self)
+        self.consent_log = ConsentLog(self)
+        self.attestations = Attestations(self)
+        self.policies = Policies(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self.journal.logs.clear()
 

@@ -17,10 +17,10 @@ import {
     UnknownBatch
 } from "./interfaces/Errors.sol";
 import {IGateway} from "./interfaces/IGateway.sol";
-import {ILicences} from "./interfaces/ILicences.sol";
 import {ILineage} from "./interfaces/ILineage.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IParameterStore} from "./interfaces/IParameterStore.sol";
+import {IPolicies} from "./interfaces/IPolicies.sol";
 import {IPricing} from "./interfaces/IPricing.sol";
 import {IRevenue} from "./interfaces/IRevenue.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
@@ -50,6 +50,7 @@ contract Gateway is IGateway, EIP712 {
         uint8 territory;
         uint8 useCase;
         bool closed;
+        uint64 policedLicence; // Zero where the version's licence has no policy.
         uint128 spent;
         uint64 settledSequence;
         uint64 closeRequestedAt;
@@ -95,13 +96,13 @@ contract Gateway is IGateway, EIP712 {
 
     IERC20 private immutable _TOKEN;
     IParameterStore private immutable _PARAMETERS;
-    ILicences private immutable _LICENCES;
     IModelRegistry private immutable _REGISTRY;
     ILineage private immutable _LINEAGE;
     IPricing private immutable _PRICING;
     IRevenue private immutable _REVENUE;
     IStaking private immutable _STAKING;
     address private immutable _VERIFICATION;
+    IPolicies private immutable _POLICIES;
     uint256 private immutable _EPOCH_SECONDS;
     uint256 private immutable _SETTLEMENT_WINDOW_EPOCHS;
     uint256 private immutable _CLOSE_DELAY_SECONDS;
@@ -114,39 +115,39 @@ contract Gateway is IGateway, EIP712 {
     /// @notice Fixes whom the gateway asks, and its times.
     /// @param token What users pay with.
     /// @param parameters Where the challenge window is.
-    /// @param licences What uses are allowed.
     /// @param registry Which versions are served.
     /// @param lineage Which models are active.
     /// @param pricing What receipts cost.
     /// @param revenue Where released batches go.
     /// @param staking Which hosts are active.
     /// @param verification The only account that may hold batches back and refund.
+    /// @param policies What uses are allowed.
     /// @param epochSeconds How long an epoch is.
     /// @param settlementWindowEpochs How many past epochs still settle.
     /// @param closeDelaySeconds How long a user's notice is.
     constructor(
         address token,
         address parameters,
-        address licences,
         address registry,
         address lineage,
         address pricing,
         address revenue,
         address staking,
         address verification,
+        address policies,
         uint256 epochSeconds,
         uint256 settlementWindowEpochs,
         uint256 closeDelaySeconds
     ) EIP712("mnft Gateway", "1") {
         _TOKEN = IERC20(token);
         _PARAMETERS = IParameterStore(parameters);
-        _LICENCES = ILicences(licences);
         _REGISTRY = IModelRegistry(registry);
         _LINEAGE = ILineage(lineage);
         _PRICING = IPricing(pricing);
         _REVENUE = IRevenue(revenue);
         _STAKING = IStaking(staking);
         _VERIFICATION = verification;
+        _POLICIES = IPolicies(policies);
         _EPOCH_SECONDS = epochSeconds;
         _SETTLEMENT_WINDOW_EPOCHS = settlementWindowEpochs;
         _CLOSE_DELAY_SECONDS = closeDelaySeconds;
@@ -178,11 +179,11 @@ contract Gateway is IGateway, EIP712 {
         require(_sessions[sessionId].user == address(0), SessionKnown(sessionId));
         (address signer,,) = ECDSA.tryRecover(_hashTypedDataV4(sessionId), signature);
         require(signer == session.user && signer != address(0), WrongSigner(session.user, signer));
-        _requireAdmitted(session);
+        uint64 policedLicence = _admit(session);
         _takeAvailable(session.user, session.maximumTotal);
 
         _escrows[session.user].locked += SafeCast.toUint128(session.maximumTotal);
-        _store(_sessions[sessionId], session);
+        _store(_sessions[sessionId], session, policedLicence);
         emit SessionOpened(sessionId, session.user, session.host, session.modelId, session.maximumTotal);
     }
 
@@ -249,6 +250,8 @@ contract Gateway is IGateway, EIP712 {
         escrow.available += refunded;
         escrow.locked -= refunded;
         emit SessionClosedAndRefunded(sessionId, refunded);
+
+        if (session.policedLicence != 0) _POLICIES.leave(_useOf(session));
     }
 
     /// @inheritdoc IGateway
@@ -367,6 +370,7 @@ contract Gateway is IGateway, EIP712 {
         _requireEpoch(settlement, session, entry);
 
         uint64 calls = entry.lastSequence - entry.firstSequence + 1;
+        if (session.policedLicence != 0) _recordUse(session, entry.epoch, calls);
         (uint128 price, uint128 spent) = _affordablePrice(settlement.modelId, calls, session, entry);
 
         session.spent = spent;
@@ -400,7 +404,12 @@ contract Gateway is IGateway, EIP712 {
         _escrows[user].available = available - SafeCast.toUint128(amount);
     }
 
-    function _store(StoredSession storage stored, Session calldata session) private {
+    function _recordUse(StoredSession storage session, uint64 epoch, uint64 calls) private {
+        uint8 reason = _POLICIES.record(_useOf(session), epoch, calls);
+        require(reason == 0, PolicyRefused(session.modelId, reason));
+    }
+
+    function _store(StoredSession storage stored, Session calldata session, uint64 policedLicence) private {
         stored.user = session.user;
         stored.expiresAt = session.expiresAt;
         stored.version = session.version;
@@ -412,6 +421,7 @@ contract Gateway is IGateway, EIP712 {
         stored.modelId = SafeCast.toUint128(session.modelId);
         stored.maximumPrice = session.maximumPrice;
         stored.nonce = session.nonce;
+        stored.policedLicence = policedLicence;
     }
 
     function _storeBatch(Settlement memory settlement, bytes32 root) private {
@@ -428,15 +438,20 @@ contract Gateway is IGateway, EIP712 {
         batch.root = root;
     }
 
-    function _requireAdmitted(Session calldata session) private view {
+    function _admit(Session calldata session) private returns (uint64 policedLicence) {
         uint256 modelId = session.modelId;
         uint32 version = session.version;
         require(_STAKING.isActive(session.host, _HOST), HostNotActive(session.host));
         require(_LINEAGE.isActive(modelId), ModelNotActive(modelId));
         require(_REGISTRY.isServable(modelId, version), VersionNotServable(modelId, version));
         uint256 licenceId = _REGISTRY.licenceOf(modelId, version);
-        uint8 reason = _LICENCES.check(licenceId, session.commercial, session.territory, session.useCase);
+        (uint8 reason, bool policed) = _POLICIES.admit(
+            IPolicies.Use(
+                licenceId, modelId, session.user, session.commercial, session.territory, session.useCase
+            )
+        );
         require(reason == 0, PolicyRefused(modelId, reason));
+        return policed ? SafeCast.toUint64(licenceId) : 0;
     }
 
     function _requireNext(uint256 modelId, StoredSession storage session, Entry memory entry) private view {
@@ -485,6 +500,17 @@ contract Gateway is IGateway, EIP712 {
         uint128 maximumTotal = session.maximumTotal;
         if (spent > maximumTotal) revert SessionMaximumExceeded(entry.sessionId, spent, maximumTotal);
         return (uint128(price), uint128(spent)); // Both are at most the maximum total.
+    }
+
+    function _useOf(StoredSession storage session) private view returns (IPolicies.Use memory use) {
+        return IPolicies.Use(
+            session.policedLicence,
+            session.modelId,
+            session.user,
+            session.commercial,
+            session.territory,
+            session.useCase
+        );
     }
 
     function _closableAt(StoredSession storage session) private view returns (uint64 closableAt) {

@@ -43,6 +43,10 @@ error OnlyVerification(address caller);
 /// @param batchId The batch asked for.
 error UnknownBatch(uint256 batchId);
 
+/// @notice There is no such kind of attestation.
+/// @param kindId The kind asked for.
+error UnknownKind(uint256 kindId);
+
 /// @notice There is no such licence.
 /// @param licenceId The licence asked for.
 error UnknownLicence(uint256 licenceId);

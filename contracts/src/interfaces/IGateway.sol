@@ -164,9 +164,10 @@ interface IGateway {
     /// @param caller Who tried.
     error NotSessionUser(bytes32 sessionId, address caller);
 
-    /// @notice The version's licence does not allow this use.
+    /// @notice The version's licence, or its policy, does not allow this use.
     /// @param modelId The model.
-    /// @param reason 1 commercial use, 2 territory, 3 use case.
+    /// @param reason 1 commercial use, 2 territory, 3 use case, 4 attestation, 5 calls in the period, 6 consent,
+    /// 7 another session under the same limit.
     error PolicyRefused(uint256 modelId, uint8 reason);
 
     /// @notice The receipts cost more per call than the user signed for.
