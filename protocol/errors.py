@@ -25,6 +25,29 @@ class HostNotActive(ProtocolError):
 
 
 @dataclass(eq=False)
+class InputMismatch(ProtocolError):
+    """The proof is about another input than the one that was committed to."""
+
+    expected: bytes
+    actual: bytes
+
+
+@dataclass(eq=False)
+class InstancesInvalid(ProtocolError):
+    """The circuit has another number of public instances."""
+
+    count: int
+
+
+@dataclass(eq=False)
+class KeyMismatch(ProtocolError):
+    """The proof is for another circuit."""
+
+    expected: bytes
+    actual: bytes
+
+
+@dataclass(eq=False)
 class ModelNotActive(ProtocolError):
     """The model is not registered, or awaits its parent's approval."""
 
@@ -65,6 +88,13 @@ class OnlyVerification(ProtocolError):
     """Only the verification contract may do this."""
 
     caller: Address
+
+
+@dataclass(eq=False)
+class ProofTooShort(ProtocolError):
+    """The proof does not even hold the commitments at its head; `length` is in bytes."""
+
+    length: int
 
 
 @dataclass(eq=False)

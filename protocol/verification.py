@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 from protocol.circuits import INPUT_OPENED, Check, Circuit
 from protocol.contract import Contract, Observed
 from protocol.deployment import Deployment
-from protocol.errors import BatchReleased, NotModelOwner, UnknownVersion
+from protocol.errors import (
+    BatchReleased,
+    InputMismatch,
+    InstancesInvalid,
+    KeyMismatch,
+    NotModelOwner,
+    ProofTooShort,
+    UnknownVersion,
+)
 from protocol.halo2_verifier import key_digest
 from protocol.hashing import keccak, words
 from protocol.openzeppelin.arithmetic import safe_cast
@@ -25,15 +33,11 @@ from protocol.verification_errors import (
     CheckWindowOver,
     CircuitInvalid,
     CircuitKnown,
-    InputMismatch,
-    InstancesInvalid,
-    KeyMismatch,
     NoCircuit,
     NotActiveValidator,
     NotPicked,
     OutputMismatch,
     ProofRejected,
-    ProofTooShort,
     ReceiptNotInBatch,
     UnknownCheck,
     WeightMismatch,

@@ -72,29 +72,6 @@ class CircuitKnown(ProtocolError):
 
 
 @dataclass(eq=False)
-class InputMismatch(ProtocolError):
-    """The proof is about another input than the receipt's."""
-
-    expected: bytes
-    actual: bytes
-
-
-@dataclass(eq=False)
-class InstancesInvalid(ProtocolError):
-    """The circuit has another number of public instances."""
-
-    count: int
-
-
-@dataclass(eq=False)
-class KeyMismatch(ProtocolError):
-    """The proof is for another circuit."""
-
-    expected: bytes
-    actual: bytes
-
-
-@dataclass(eq=False)
 class NoCircuit(ProtocolError):
     """The version has no circuit: its receipts cannot be proven."""
 
@@ -130,13 +107,6 @@ class ProofRejected(ProtocolError):
     """The verifier said no, or reverted."""
 
     check_id: int
-
-
-@dataclass(eq=False)
-class ProofTooShort(ProtocolError):
-    """The proof does not even hold the commitments at its head; `length` is in bytes."""
-
-    length: int
 
 
 @dataclass(eq=False)

@@ -2,8 +2,16 @@
 pragma solidity 0.8.30;
 
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-import {UnknownKind} from "./interfaces/Errors.sol";
+import {
+    InputMismatch,
+    InstancesInvalid,
+    KeyMismatch,
+    ProofTooShort,
+    UnknownKind
+} from "./interfaces/Errors.sol";
 import {IAttestations} from "./interfaces/IAttestations.sol";
+import {IHalo2Verifier} from "./interfaces/IHalo2Verifier.sol";
+import {Proofs} from "./libraries/Proofs.sol";
 import {Spans} from "./libraries/Spans.sol";
 
 /// @title Attestations
@@ -12,9 +20,21 @@ import {Spans} from "./libraries/Spans.sol";
 contract Attestations is IAttestations {
     using Spans for Checkpoints.Trace208;
 
+    uint256 private constant _POINT_BYTES = 64;
+
+    IHalo2Verifier private immutable _VERIFIER;
+
     uint256 private _kindCount;
     mapping(uint256 kindId => Kind kind) private _kinds;
     mapping(uint256 kindId => mapping(address account => Checkpoints.Trace208 attestation)) private _attestations;
+    mapping(uint256 kindId => mapping(address account => Commitment commitment)) private _commitments;
+    mapping(bytes32 keyDigest => bool known) private _knownKeys;
+
+    /// @notice Fixes who judges proofs.
+    /// @param verifier What verifies them.
+    constructor(IHalo2Verifier verifier) {
+        _VERIFIER = verifier;
+    }
 
     /// @inheritdoc IAttestations
     function createKind(Kind calldata kind) external returns (uint256 kindId) {
@@ -27,20 +47,49 @@ contract Attestations is IAttestations {
 
     /// @inheritdoc IAttestations
     function attest(uint256 kindId, address account, uint64 until) external {
-        _requireAttester(kindId);
+        require(_byAttester(kindId).keyDigest == 0, NeedsProof(kindId));
         require(block.timestamp < until, AlreadyOver(until));
 
-        _attestations[kindId][account].begin(until);
-        emit Attested(kindId, account, until);
+        _attest(kindId, account, until);
+    }
+
+    /// @inheritdoc IAttestations
+    function commitData(uint256 kindId, address account, bytes32 digest, uint64 until) external {
+        require(_byAttester(kindId).keyDigest != 0, NeedsNoProof(kindId));
+        require(block.timestamp < until, AlreadyOver(until));
+
+        _commitments[kindId][account] = Commitment(digest, until);
+        emit DataCommitted(kindId, account, digest, until);
+    }
+
+    /// @inheritdoc IAttestations
+    function prove(
+        uint256 kindId,
+        address account,
+        bytes calldata proof,
+        uint256[] calldata instances,
+        bytes32[] calldata vka
+    ) external {
+        Kind storage kind = _known(kindId);
+        Commitment storage committed = _commitments[kindId][account];
+        require(block.timestamp < committed.until, NothingCommitted(kindId, account));
+        _requireBound(kindId, kind, committed.digest, proof, vka);
+        require(instances.length == 1, InstancesInvalid(instances.length));
+        require(instances[0] == kind.output, NotShown(kindId, instances[0]));
+        require(Proofs.isAccepted(_VERIFIER, _knownKeys, proof, instances, vka), NotProven(kindId));
+
+        _attest(kindId, account, committed.until);
     }
 
     /// @inheritdoc IAttestations
     function revoke(uint256 kindId, address account) external {
-        _requireAttester(kindId);
+        _byAttester(kindId);
         Checkpoints.Trace208 storage attestation = _attestations[kindId][account];
-        require(attestation.holdsAt(uint64(block.timestamp)), NotAttested(kindId, account));
+        bool attested = attestation.holdsAt(uint64(block.timestamp));
+        require(attested || _commitments[kindId][account].until != 0, NotAttested(kindId, account));
 
-        attestation.end();
+        delete _commitments[kindId][account];
+        if (attested) attestation.end();
         emit AttestationRevoked(kindId, account);
     }
 
@@ -52,6 +101,11 @@ contract Attestations is IAttestations {
     /// @inheritdoc IAttestations
     function kindCount() external view returns (uint256 kinds) {
         return _kindCount;
+    }
+
+    /// @inheritdoc IAttestations
+    function commitmentOf(uint256 kindId, address account) external view returns (Commitment memory commitment) {
+        return _commitments[kindId][account];
     }
 
     /// @inheritdoc IAttestations
@@ -74,8 +128,34 @@ contract Attestations is IAttestations {
         return _attestations[kindId][account].heldWithin(from, to);
     }
 
-    function _requireAttester(uint256 kindId) private view {
-        require(_known(kindId).attester == msg.sender, NotAttester(kindId, msg.sender));
+    function _attest(uint256 kindId, address account, uint64 until) private {
+        _attestations[kindId][account].begin(until);
+        emit Attested(kindId, account, until);
+    }
+
+    /// @dev The verifying key binds neither weights nor data: the points at the proof's head do.
+    function _requireBound(
+        uint256 kindId,
+        Kind storage kind,
+        bytes32 committed,
+        bytes calldata proof,
+        bytes32[] calldata vka
+    ) private view {
+        require(proof.length >= 2 * _POINT_BYTES, ProofTooShort(proof.length));
+        bytes32 key = keccak256(abi.encodePacked(vka));
+        require(key == kind.keyDigest, KeyMismatch(kind.keyDigest, key));
+        bytes32 data = keccak256(proof[:_POINT_BYTES]);
+        require(data == committed, InputMismatch(committed, data));
+        require(
+            bytes32(proof[_POINT_BYTES:]) == kind.weightPointX
+                && bytes32(proof[_POINT_BYTES + 32:]) == kind.weightPointY,
+            OtherWeights(kindId)
+        );
+    }
+
+    function _byAttester(uint256 kindId) private view returns (Kind storage kind) {
+        kind = _known(kindId);
+        require(kind.attester == msg.sender, NotAttester(kindId, msg.sender));
     }
 
     function _known(uint256 kindId) private view returns (Kind storage kind) {

@@ -3,7 +3,15 @@ pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {BatchReleased, NotModelOwner, UnknownVersion} from "./interfaces/Errors.sol";
+import {
+    BatchReleased,
+    InputMismatch,
+    InstancesInvalid,
+    KeyMismatch,
+    NotModelOwner,
+    ProofTooShort,
+    UnknownVersion
+} from "./interfaces/Errors.sol";
 import {IGateway} from "./interfaces/IGateway.sol";
 import {IHalo2Verifier} from "./interfaces/IHalo2Verifier.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
@@ -11,6 +19,7 @@ import {IParameterStore} from "./interfaces/IParameterStore.sol";
 import {IRevenue} from "./interfaces/IRevenue.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {IVerification} from "./interfaces/IVerification.sol";
+import {Proofs} from "./libraries/Proofs.sol";
 
 /// @title Verification
 /// @author mnft
@@ -128,7 +137,7 @@ contract Verification is IVerification {
         Check storage check = _unclosed(checkId);
         require(block.timestamp <= check.deadline, AnswerTooLate(checkId, check.deadline));
         _requireBound(check, proof, instances, vka);
-        require(_isAccepted(proof, instances, vka), ProofRejected(checkId));
+        require(Proofs.isAccepted(_VERIFIER, _knownKeys, proof, instances, vka), ProofRejected(checkId));
 
         check.closed = true;
 
@@ -172,23 +181,6 @@ contract Verification is IVerification {
     function isPicked(uint256 batchId, bytes32 leaf) external view returns (bool picked) {
         (,,,,, uint64 settledAt,,) = _GATEWAY.batchOf(batchId);
         return _picks(_finalBeacon(settledAt), leaf);
-    }
-
-    /// @dev Makes the verifier know the key, once, and asks it by a call that may revert but not write.
-    function _isAccepted(bytes calldata proof, uint256[] calldata instances, bytes32[] calldata vka)
-        private
-        returns (bool accepted)
-    {
-        bytes32 digest = keccak256(abi.encodePacked(vka));
-        if (!_knownKeys[digest]) {
-            _knownKeys[digest] = true;
-            _VERIFIER.registerVka(vka);
-        }
-        // Typed, the call would fail to decode: the verifier's third value is not ABI-encoded.
-        // solhint-disable-next-line avoid-low-level-calls
-        (bool done, bytes memory answer) =
-            address(_VERIFIER).staticcall(abi.encodeCall(IHalo2Verifier.verifyProof, (proof, instances, vka)));
-        return done && bytes32(answer) == bytes32(uint256(1));
     }
 
     /// @dev The check that a validator may open now; refuses all others.

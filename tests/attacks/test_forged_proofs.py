@@ -11,19 +11,13 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from protocol.circuits import INPUT_COMMITTED, Circuit
+from protocol.errors import InputMismatch, KeyMismatch
 from protocol.hashing import keccak, words
 from protocol.money import BPS
 from protocol.parameters import BY_NAME
 from protocol.sessions import InferenceReceipt
 from protocol.types import Receipt
-from protocol.verification_errors import (
-    CheckClosed,
-    InputMismatch,
-    KeyMismatch,
-    OutputMismatch,
-    ProofRejected,
-    WeightMismatch,
-)
+from protocol.verification_errors import CheckClosed, OutputMismatch, ProofRejected, WeightMismatch
 from protocol.verification_events import CheckFailed, CheckPassed
 from tests.checked_market import CREATOR, PRICE, SERVER, STAKE, CheckedMarket
 from zk.cache import Cache

@@ -3,14 +3,21 @@
 import pytest
 
 from protocol.attestations import (
-    AlreadyOver,
     AttestationRevoked,
     Attested,
-    AttesterIsZero,
+    Commitment,
+    DataCommitted,
     Kind,
     KindCreated,
+)
+from protocol.attestations_errors import (
+    AlreadyOver,
+    AttesterIsZero,
+    NeedsNoProof,
+    NeedsProof,
     NotAttested,
     NotAttester,
+    NothingCommitted,
 )
 from protocol.errors import UnknownKind
 from protocol.types import ZERO_ADDRESS, Log, Receipt
@@ -78,3 +85,32 @@ def test_refusals_carry_the_same_arguments(machine, user, validator, intruder, k
     assert refusal("revoke", 2, user, sender=validator) == UnknownKind(2)
     assert refusal("revoke", 1, user, sender=intruder) == NotAttester(1, intruder)
     assert refusal("revoke", 1, user, sender=validator) == NotAttested(1, user)
+
+
+def test_an_attester_stands_for_data_that_a_proof_is_about(machine, user, validator, kind):
+    proven = kind._replace(key_digest=b"\x4b" * 32)
+    machine.call("attestations", "create_kind", kind, sender=validator)
+    machine.call("attestations", "create_kind", proven, sender=validator)
+    until = GENESIS + 100
+
+    def call(function, *arguments):
+        return machine.call("attestations", function, *arguments, sender=validator)
+
+    def prove(kind_id):
+        return call("prove", kind_id, user, bytes(128), (1,), (bytes(32),)).refusal
+
+    assert call("attest", 2, user, until).refusal == NeedsProof(2)
+    assert call("commit_data", 1, user, STATEMENT, until).refusal == NeedsNoProof(1)
+    assert call("commit_data", 2, user, STATEMENT, GENESIS).refusal == AlreadyOver(GENESIS)
+    assert prove(3) == UnknownKind(3)
+    assert prove(2) == NothingCommitted(2, user)
+    committed = call("commit_data", 2, user, STATEMENT, until)
+    data = DataCommitted(2, user, STATEMENT, until)
+    assert committed == Receipt(events=(Log("attestations", data),))
+    assert machine.view("attestations", "commitment_of", 2, user) == Commitment(STATEMENT, until)
+    assert not machine.view("attestations", "is_attested", 2, user, GENESIS)
+
+    revoked = call("revoke", 2, user)
+    assert revoked == Receipt(events=(Log("attestations", AttestationRevoked(2, user)),))
+    assert machine.view("attestations", "commitment_of", 2, user) == Commitment(bytes(32), 0)
+    assert call("revoke", 2, user).refusal == NotAttested(2, user)

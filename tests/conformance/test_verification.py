@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from protocol.circuits import INPUT_OPENED, Check
-from protocol.errors import BatchReleased, NotModelOwner, UnknownVersion
+from protocol.errors import (
+    BatchReleased,
+    InputMismatch,
+    InstancesInvalid,
+    KeyMismatch,
+    NotModelOwner,
+    ProofTooShort,
+    UnknownVersion,
+)
 from protocol.gateway_events import ReceiptRefunded
 from protocol.hashing import keccak, words
 from protocol.parameters import BY_NAME
@@ -22,15 +30,11 @@ from protocol.verification_errors import (
     CheckWindowOver,
     CircuitInvalid,
     CircuitKnown,
-    InputMismatch,
-    InstancesInvalid,
-    KeyMismatch,
     NoCircuit,
     NotActiveValidator,
     NotPicked,
     OutputMismatch,
     ProofRejected,
-    ProofTooShort,
     ReceiptNotInBatch,
     UnknownCheck,
     WeightMismatch,

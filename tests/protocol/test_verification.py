@@ -12,7 +12,16 @@ from hypothesis import given, settings, strategies
 from protocol.circuits import INPUT_COMMITTED, INPUT_OPENED, Check, Circuit
 from protocol.contract import Observation
 from protocol.deployment import Deployment
-from protocol.errors import BatchReleased, NotModelOwner, UnknownBatch, UnknownVersion
+from protocol.errors import (
+    BatchReleased,
+    InputMismatch,
+    InstancesInvalid,
+    KeyMismatch,
+    NotModelOwner,
+    ProofTooShort,
+    UnknownBatch,
+    UnknownVersion,
+)
 from protocol.gateway_events import ReceiptRefunded
 from protocol.halo2_verifier import Halo2Verifier, VkaRegistered
 from protocol.hashing import keccak, words
@@ -34,15 +43,11 @@ from protocol.verification_errors import (
     CheckWindowOver,
     CircuitInvalid,
     CircuitKnown,
-    InputMismatch,
-    InstancesInvalid,
-    KeyMismatch,
     NoCircuit,
     NotActiveValidator,
     NotPicked,
     OutputMismatch,
     ProofRejected,
-    ProofTooShort,
     ReceiptNotInBatch,
     UnknownCheck,
     WeightMismatch,

@@ -14,6 +14,20 @@ error BatchReleased(uint256 batchId);
 /// @param host The account.
 error HostNotActive(address host);
 
+/// @notice The proof is about another input than the one that was committed to.
+/// @param expected The hash that was committed to.
+/// @param actual The hash of the proof's.
+error InputMismatch(bytes32 expected, bytes32 actual);
+
+/// @notice The circuit has another number of public instances.
+/// @param count How many came.
+error InstancesInvalid(uint256 count);
+
+/// @notice The proof is for another circuit.
+/// @param expected The digest of the circuit's verifying key.
+/// @param actual The digest of the one that came.
+error KeyMismatch(bytes32 expected, bytes32 actual);
+
 /// @notice The model is not registered, or awaits its parent's approval.
 /// @param modelId The model.
 error ModelNotActive(uint256 modelId);
@@ -38,6 +52,10 @@ error OnlyTimelock(address caller);
 /// @notice Only the verification contract may do this.
 /// @param caller Who tried.
 error OnlyVerification(address caller);
+
+/// @notice The proof does not even hold the commitments at its head.
+/// @param length Its length in bytes.
+error ProofTooShort(uint256 length);
 
 /// @notice There is no such batch.
 /// @param batchId The batch asked for.

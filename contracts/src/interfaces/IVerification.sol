@@ -130,20 +130,6 @@ interface IVerification {
     /// @param version The version.
     error CircuitKnown(uint256 modelId, uint32 version);
 
-    /// @notice The proof is about another input than the receipt's.
-    /// @param expected The hash in the receipt.
-    /// @param actual The hash of the proof's.
-    error InputMismatch(bytes32 expected, bytes32 actual);
-
-    /// @notice The circuit has another number of public instances.
-    /// @param count How many came.
-    error InstancesInvalid(uint256 count);
-
-    /// @notice The proof is for another circuit.
-    /// @param expected The digest of the circuit's verifying key.
-    /// @param actual The digest of the one that came.
-    error KeyMismatch(bytes32 expected, bytes32 actual);
-
     /// @notice The version has no circuit: its receipts cannot be proven.
     /// @param modelId The model.
     /// @param version The version.
@@ -166,10 +152,6 @@ interface IVerification {
     /// @notice The verifier said no, or reverted.
     /// @param checkId The check.
     error ProofRejected(uint256 checkId);
-
-    /// @notice The proof does not even hold the commitments at its head.
-    /// @param length Its length in bytes.
-    error ProofTooShort(uint256 length);
 
     /// @notice The batch's root does not hold the receipt, or the receipt's session is not the batch's.
     /// @param batchId The batch.
