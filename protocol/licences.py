@@ -19,6 +19,8 @@ ALLOWED = 0
 REFUSED_COMMERCIAL_USE = 1
 REFUSED_TERRITORY = 2
 REFUSED_USE_CASE = 3
+REFUSED_DERIVATIVES = 4
+REFUSED_ATTRIBUTION = 5
 
 ALL_CLASSES = 2**256 - 1
 """The bit set that allows every territory, or every use case."""
@@ -135,3 +137,23 @@ class Licences(Contract):
         if not terms.use_cases >> use_case & 1:
             return REFUSED_USE_CASE
         return ALLOWED
+
+    def exceeds(self, ctx: Context, licence_id: int, limit_id: int) -> int:
+        """
+        Return 0 where a licence allows no more than another one, else what it allows first.
+
+        That is 1 for commercial use, 2 for a territory, 3 for a use case, 4 for derivatives, 5 for
+        use without attribution. The royalty is a price, and not compared.
+
+        Raises:
+            UnknownLicence: There is no such licence.
+        """
+        terms, limit = self.terms_of(ctx, licence_id), self.terms_of(ctx, limit_id)
+        more = {
+            REFUSED_COMMERCIAL_USE: terms.commercial_use and not limit.commercial_use,
+            REFUSED_TERRITORY: terms.territories & ~limit.territories != 0,
+            REFUSED_USE_CASE: terms.use_cases & ~limit.use_cases != 0,
+            REFUSED_DERIVATIVES: terms.derivatives > limit.derivatives,
+            REFUSED_ATTRIBUTION: limit.attribution and not terms.attribution,
+        }
+        return next((reason for reason, allows in more.items() if allows), ALLOWED)

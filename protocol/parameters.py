@@ -260,6 +260,17 @@ PARAMETERS: tuple[Parameter, ...] = (
         _PROTOCOL,
     ),
     Parameter(
+        "royaltyRule",
+        0,
+        "rule",
+        0,
+        2,
+        False,
+        "who takes royalties of what: parents of all that a child gets (edge), all ancestors of "
+        "what a model itself gets (absolute), or of what it has left (leaf)",
+        "edge: protocol design; absolute: Story's LAP; leaf: a source document's sample",
+    ),
+    Parameter(
         "initialSupply",
         10_000_000 * WAD,
         "MNFT",

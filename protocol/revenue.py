@@ -15,6 +15,7 @@ from protocol.errors import (
 )
 from protocol.money import BPS, mul_div_down, split
 from protocol.parameters import BY_NAME
+from protocol.royalties import EDGE, royalties
 from protocol.shares import (
     ContributorInvalid,
     ContributorsInvalid,
@@ -63,7 +64,7 @@ class DataProvidersSet(Event):
 
 @dataclass(frozen=True, slots=True)
 class Distributed(Event):
-    """A model's accrual moved to its parents and contributors; the dust stays accrued."""
+    """A model's accrual moved to whom it descends from and its contributors; the dust stays."""
 
     model_id: int
     royalties: int
@@ -90,7 +91,7 @@ class Paid(Event):
 
 @dataclass(frozen=True, slots=True)
 class RoyaltyPaid(Event):
-    """A child's accrual paid its parent's."""
+    """A model's accrual paid that of a parent, or of an ancestor, as the royalty rule says."""
 
     child_id: int
     parent_id: int
@@ -146,6 +147,7 @@ class Revenue(Contract):
     OBSERVED = (
         Observed("accrued_of", "_accruals"),
         Observed("earned_by", "_accruals"),
+        Observed("exempt_of", "_accruals"),
         Observed("owed_to", "_owed"),
         Observed("pool"),
         Observed("data_providers_of", "_data_providers"),
@@ -161,13 +163,15 @@ class Revenue(Contract):
     def __init__(self, world: "World") -> None:
         super().__init__(world)
         self._accruals = self.table()
+        self._exempt = self.table()
         self._owed = self.table()
         self._data_providers = self.table()
         self._pool = self.cell(0)
+        self._royalty_rule = world.deployment.values["royaltyRule"]
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the contracts that pay, are paid, or know the shares."""
+        """Return the contracts that pay, are paid, or know the shares, and the royalty rule."""
         names = (
             "settlement_token",
             "parameter_store",
@@ -177,7 +181,8 @@ class Revenue(Contract):
             "gateway",
             "verification",
         )
-        return tuple(deployment.addresses[name] for name in names)
+        addresses = tuple(deployment.addresses[name] for name in names)
+        return (*addresses, deployment.values["royaltyRule"])
 
     def credit(
         self,
@@ -269,7 +274,10 @@ class Revenue(Contract):
 
     def distribute(self, ctx: Context, model_id: int) -> None:
         """
-        Move a model's accrual one level: royalties to its parents, the rest to its contributors.
+        Move a model's accrual: royalties as the lineage says, the rest to its contributors.
+
+        Edge by edge, parents get shares of all that is accrued. Under the other two rules ancestors
+        get shares of what is not exempt: of no royalty that was received, and of no dust.
 
         A share named to the registry's own address goes to whoever owns the model now.
 
@@ -281,22 +289,18 @@ class Revenue(Contract):
         if accrued == 0:
             raise NothingAccrued(model_id)
         # Every part rounds down; the dust stays accrued, and moves with the next payment.
-        royalties = 0
-        for parent in self._world.lineage.parents_of(caller, model_id):
-            royalty = mul_div_down(accrued, parent.royalty_bps, BPS)
-            if royalty:
-                royalties += royalty
-                self._accrue(parent.model_id, royalty)
-                self.emit(RoyaltyPaid(model_id, parent.model_id, royalty))
+        royalties_paid = self._pay_royalties(ctx, model_id, accrued - self._exempt_of(model_id))
         contributors, shares_bps = self._world.model_registry.contributors_of(caller, model_id)
-        parts, dust = split(accrued - royalties, shares_bps)
+        parts, dust = split(accrued - royalties_paid, shares_bps)
         registry = self._world.model_registry
         for contributor, part in zip(contributors, parts, strict=True):
             # The registry's own address stands for whoever owns the model now.
             is_owner = contributor == registry.address
             self._owe(registry.owner_of(caller, model_id) if is_owner else contributor, part)
         self._accruals[model_id] = (dust, earned)
-        self.emit(Distributed(model_id, royalties, sum(parts), dust))
+        if self._royalty_rule != EDGE:
+            self._exempt[model_id] = dust
+        self.emit(Distributed(model_id, royalties_paid, sum(parts), dust))
 
     def withdraw(self, ctx: Context, account: Address) -> None:
         """
@@ -332,6 +336,15 @@ class Revenue(Contract):
         del ctx
         return self._accrual(model_id)[0]
 
+    def exempt_of(self, ctx: Context, model_id: int) -> int:
+        """
+        Return what of a model's accrual owes no royalties: those that it received, and dust.
+
+        Always zero where royalties are paid edge by edge.
+        """
+        del ctx
+        return self._exempt_of(model_id)
+
     def owed_to(self, ctx: Context, account: Address) -> int:
         """Return what an account may withdraw."""
         del ctx
@@ -366,6 +379,18 @@ class Revenue(Contract):
             self._owe(provider, part)
         return amount - dust
 
+    def _pay_royalties(self, ctx: Context, model_id: int, amount: int) -> int:
+        payees, shares_bps = self._world.lineage.royalties_of(self.as_caller(ctx), model_id)
+        parts = royalties(amount, shares_bps, self._royalty_rule)
+        for payee, part in zip(payees, parts, strict=True):
+            if part == 0:
+                continue
+            self._accrue(payee, part)
+            if self._royalty_rule != EDGE:
+                self._exempt[payee] = self._exempt_of(payee) + part
+            self.emit(RoyaltyPaid(model_id, payee, part))
+        return sum(parts)
+
     def _owe(self, account: Address, amount: int) -> None:
         if amount:
             self._owed[account] = self._owed.get(account, 0) + amount
@@ -377,6 +402,10 @@ class Revenue(Contract):
     def _accrual(self, model_id: int) -> tuple[int, int]:
         accrual: tuple[int, int] = self._accruals.get(model_id, (0, 0))
         return accrual
+
+    def _exempt_of(self, model_id: int) -> int:
+        exempt: int = self._exempt.get(model_id, 0)
+        return exempt
 
     def _providers(self, model_id: int) -> tuple[tuple[Address, ...], tuple[int, ...]]:
         providers: tuple[tuple[Address, ...], tuple[int, ...]]

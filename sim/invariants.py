@@ -3,15 +3,16 @@ The protocol's invariants, judged after every tick on the model's whole state; n
 docs/invariants.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from protocol.contract import Contract
 from protocol.journal import Table
-from protocol.lineage import MAXIMUM_DEPTH
-from protocol.money import WAD
+from protocol.lineage import MAXIMUM_ANCESTORS, MAXIMUM_DEPTH, MOST_MERGED, Parent
+from protocol.money import BPS, WAD
 from protocol.parameters import BY_NAME
+from protocol.royalties import ABSOLUTE, EDGE
 from protocol.world import World
 from sim.ledger import Ledger
 
@@ -156,21 +157,50 @@ def splits(world: World, ledger: Ledger) -> Finding:
 def lineage(world: World, ledger: Ledger) -> Finding:
     """
     Parents are older than their children, none twice; depth, parents, ancestors and royalties
-    keep their limits.
+    keep their limits; no path pays a model twice for one amount.
     """
-    if not ledger.total["forks"]:
-        return Finding("not_exercised", "nothing was forked")
-    most = BY_NAME["maximumRoyaltySumBps"].upper
-    depths = _table(world.lineage, "_depths")
-    for child, parent in _table(world.lineage, "_parents").items():
-        if parent.model_id >= child:
-            return Finding("violated", f"model {child} has the younger parent {parent.model_id}")
-        if parent.royalty_bps > most:
-            return Finding("violated", f"model {child} owes {parent.royalty_bps} bps")
-        # A chain of single parents: as many ancestors as levels.
-        if depths[child] != depths.get(parent.model_id, 0) + 1 or depths[child] > MAXIMUM_DEPTH:
-            return Finding("violated", f"model {child} has depth {depths[child]}")
-    return Finding("held")
+    finding = _no_fault("I-04", "births")(world, ledger)
+    if finding.state != "held":
+        return finding
+    problem = next(_misborn(world), None) or next(_overpaid(world, ledger), None)
+    return Finding("violated", problem) if problem else finding
+
+
+def _misborn(world: World) -> Iterator[str]:
+    depths, ancestors = (_table(world.lineage, name) for name in ("_depths", "_ancestors"))
+    most, rule = BY_NAME["maximumRoyaltySumBps"].upper, world.deployment.values["royaltyRule"]
+    for child, parents in _table(world.lineage, "_parents").items():
+        named = [parent.model_id for parent in parents]
+        if max(named) >= child:
+            yield f"model {child} has the younger parent {max(named)}"
+        if len(set(named)) < len(named) or len(named) > MOST_MERGED:
+            yield f"model {child} has the parents {named}"
+        if sum(parent.royalty_bps for parent in parents) > most:
+            yield f"model {child} owes its parents more than {most} bps"
+        depth = 1 + max(depths.get(each, 0) for each in named)
+        if depths[child] != depth or depth > MAXIMUM_DEPTH:
+            yield f"model {child} has depth {depths[child]}"
+        expected = _all_above(parents, ancestors)
+        if [each for each, _ in ancestors[child]] != expected or len(expected) > MAXIMUM_ANCESTORS:
+            yield f"model {child} descends from {expected}, and says {ancestors[child]}"
+        if rule == ABSOLUTE and sum(share for _, share in ancestors[child]) > BPS:
+            yield f"model {child} owes its ancestors more than all"
+
+
+def _all_above(parents: tuple[Parent, ...], ancestors: Table[Any, Any]) -> list[int]:
+    found = {parent.model_id for parent in parents}
+    for parent in parents:
+        found.update(each for each, _ in ancestors.get(parent.model_id, ()))
+    return sorted(found, reverse=True)
+
+
+def _overpaid(world: World, ledger: Ledger) -> Iterator[str]:
+    # Edge by edge a royalty that was received is revenue; under the other rules it is not.
+    is_edge = world.deployment.values["royaltyRule"] == EDGE
+    for model, paid in ledger.royalties_paid.items():
+        received = ledger.royalties_received[model] if is_edge else 0
+        if paid > ledger.model_accrued[model] + received:
+            yield f"model {model} paid {mnft(paid)} of royalties, more than it may owe any on"
 
 
 def _no_fault(number: str, exercised: str) -> Callable[[World, Ledger], Finding]:

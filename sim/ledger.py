@@ -18,7 +18,7 @@ from protocol.gateway_events import (
     SessionClosedAndRefunded,
     SessionOpened,
 )
-from protocol.lineage import Forked
+from protocol.lineage import Forked, Merged
 from protocol.marketplace import ModelSold
 from protocol.openzeppelin.erc20 import Transfer
 from protocol.revenue import Credited, Distributed, ModelPaid, RoyaltyPaid
@@ -76,6 +76,8 @@ class Ledger:
     royalties_received: Counter[int] = field(default_factory=Counter)
     royalties_paid: Counter[int] = field(default_factory=Counter)
     contributors_paid: Counter[int] = field(default_factory=Counter)
+    distributing: set[tuple[int, int]] = field(default_factory=set)
+    """Who paid whom royalties out of the amount that is being distributed."""
     slashed: Counter[str] = field(default_factory=Counter)
     donated: Counter[str] = field(default_factory=Counter)
     batches: dict[int, BatchMoney] = field(default_factory=dict)
@@ -241,10 +243,15 @@ class Ledger:
 
     def _royalty_paid(self, event: RoyaltyPaid) -> None:
         self._count("royalties", event.amount)
+        path = (event.child_id, event.parent_id)
+        if path in self.distributing:
+            self.faults.append(f"I-04 model {path[0]} paid {path[1]} twice for one amount")
+        self.distributing.add(path)
         self.royalties_paid[event.child_id] += event.amount
         self.royalties_received[event.parent_id] += event.amount
 
     def _distributed(self, event: Distributed) -> None:
+        self.distributing.clear()
         self._count("contributors", event.contributors)
         self.contributors_paid[event.model_id] += event.contributors
 
@@ -267,7 +274,12 @@ class Ledger:
         self._count("checks_failed", 1)
 
     def _forked(self, _: Forked) -> None:
+        self._count("births", 1)
         self._count("forks", 1)
+
+    def _merged(self, _: Merged) -> None:
+        self._count("births", 1)
+        self._count("merges", 1)
 
     def _revealed(self, _: SecretRevealed) -> None:
         self._count("secrets_revealed", 1)
@@ -291,5 +303,6 @@ _HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
     CheckPassed: Ledger._check_passed,
     CheckFailed: Ledger._check_failed,
     Forked: Ledger._forked,
+    Merged: Ledger._merged,
     SecretRevealed: Ledger._revealed,
 }

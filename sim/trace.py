@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Protocol
 
 from protocol.deployment import Deployment
+from protocol.parameters import resolve
 from protocol.types import Address, Call, Receipt, event_values
 from sim.chain.abi import ArgumentError
 from sim.chain.codec import Codec
@@ -184,7 +185,8 @@ def open_trace(path: Path) -> Trace:
         if header["schema"] != SCHEMA:
             raise UserError(str(path), f"schema {header['schema']!r}", SCHEMA)
         deployment = Deployment(
-            values=header["values"],
+            # A number that is younger than the trace has its default: nothing else was known then.
+            values=resolve(header["values"]),
             genesis_timestamp=header["genesis_timestamp"],
             chain_id=header["chain_id"],
             deployer=Address(header["deployer"]),

@@ -119,6 +119,12 @@ class OpenMarket:
         registration = self.registration(name, shares)
         return self.must("lineage", "fork", parent, registration, sender=self.creator)
 
+    def merge(self, name: str, parents: tuple[tuple[int, int], ...], shares: dict[str, int]) -> int:
+        """Merge first versions of models; parents are pairs of model and royalty (bps)."""
+        named = tuple(Parent(parent_id, 1, royalty_bps) for parent_id, royalty_bps in parents)
+        registration = self.registration(name, shares)
+        return self.must("lineage", "merge", named, registration, sender=self.creator)
+
     def session(self, **changes: Any) -> Session:
         usual = Session(
             user=self.user.address,

@@ -15,6 +15,8 @@ contract Licences is ILicences {
     uint8 private constant _REFUSED_COMMERCIAL_USE = 1;
     uint8 private constant _REFUSED_TERRITORY = 2;
     uint8 private constant _REFUSED_USE_CASE = 3;
+    uint8 private constant _REFUSED_DERIVATIVES = 4;
+    uint8 private constant _REFUSED_ATTRIBUTION = 5;
 
     uint256 private _count;
     mapping(uint256 licenceId => Terms terms) private _terms;
@@ -50,6 +52,18 @@ contract Licences is ILicences {
         if (commercial && !terms.commercialUse) return _REFUSED_COMMERCIAL_USE;
         if ((terms.territories >> territory) & 1 == 0) return _REFUSED_TERRITORY;
         if ((terms.useCases >> useCase) & 1 == 0) return _REFUSED_USE_CASE;
+        return _ALLOWED;
+    }
+
+    /// @inheritdoc ILicences
+    function exceeds(uint256 licenceId, uint256 limitId) external view returns (uint8 reason) {
+        Terms storage terms = _known(licenceId);
+        Terms storage limit = _known(limitId);
+        if (terms.commercialUse && !limit.commercialUse) return _REFUSED_COMMERCIAL_USE;
+        if (terms.territories & ~limit.territories != 0) return _REFUSED_TERRITORY;
+        if (terms.useCases & ~limit.useCases != 0) return _REFUSED_USE_CASE;
+        if (terms.derivatives > limit.derivatives) return _REFUSED_DERIVATIVES;
+        if (limit.attribution && !terms.attribution) return _REFUSED_ATTRIBUTION;
         return _ALLOWED;
     }
 

@@ -32,6 +32,7 @@ contract Revenue is IRevenue {
     struct Accrual {
         uint128 accrued;
         uint128 earned;
+        uint128 exempt;
     }
 
     struct Provider {
@@ -49,6 +50,7 @@ contract Revenue is IRevenue {
     ILineage private immutable _LINEAGE;
     address private immutable _GATEWAY;
     address private immutable _VERIFICATION;
+    ILineage.RoyaltyRule private immutable _ROYALTY_RULE;
 
     mapping(uint256 modelId => Accrual accrual) private _accruals;
     mapping(address account => uint256 amount) private _owed;
@@ -63,6 +65,7 @@ contract Revenue is IRevenue {
     /// @param lineage Which models it descends from.
     /// @param gateway The only account that may credit.
     /// @param verification The only account that may pay checkers.
+    /// @param royaltyRule Who gets royalties out of what, the same as the lineage's.
     constructor(
         address token,
         address parameters,
@@ -70,7 +73,8 @@ contract Revenue is IRevenue {
         address registry,
         address lineage,
         address gateway,
-        address verification
+        address verification,
+        ILineage.RoyaltyRule royaltyRule
     ) {
         _TOKEN = IERC20(token);
         _PARAMETERS = IParameterStore(parameters);
@@ -79,6 +83,7 @@ contract Revenue is IRevenue {
         _LINEAGE = ILineage(lineage);
         _GATEWAY = gateway;
         _VERIFICATION = verification;
+        _ROYALTY_RULE = royaltyRule;
     }
 
     /// @inheritdoc IRevenue
@@ -136,11 +141,14 @@ contract Revenue is IRevenue {
         require(accrued > 0, NothingAccrued(modelId));
 
         // Every part rounds down; the dust stays accrued, and moves with the next payment.
-        uint256 royalties = _payParents(modelId, accrued);
+        bool isEdge = _ROYALTY_RULE == ILineage.RoyaltyRule.Edge;
+        uint256 royalties = _payRoyalties(modelId, isEdge ? accrued : accrued - _accruals[modelId].exempt);
         uint256 rest = accrued - royalties;
         uint256 paid = _payContributors(modelId, rest);
-        _accruals[modelId].accrued = SafeCast.toUint128(rest - paid);
-        emit Distributed(modelId, royalties, paid, rest - paid);
+        uint128 dust = SafeCast.toUint128(rest - paid);
+        _accruals[modelId].accrued = dust;
+        if (!isEdge) _accruals[modelId].exempt = dust;
+        emit Distributed(modelId, royalties, paid, dust);
     }
 
     /// @inheritdoc IRevenue
@@ -167,6 +175,11 @@ contract Revenue is IRevenue {
     /// @inheritdoc IRevenue
     function accruedOf(uint256 modelId) external view returns (uint256 amount) {
         return _accruals[modelId].accrued;
+    }
+
+    /// @inheritdoc IRevenue
+    function exemptOf(uint256 modelId) external view returns (uint256 amount) {
+        return _accruals[modelId].exempt;
     }
 
     /// @inheritdoc IRevenue
@@ -211,14 +224,20 @@ contract Revenue is IRevenue {
         }
     }
 
-    function _payParents(uint256 modelId, uint256 accrued) private returns (uint256 paid) {
-        ILineage.Parent[] memory parents = _LINEAGE.parentsOf(modelId);
-        for (uint256 i = 0; i < parents.length; ++i) {
-            uint256 royalty = Math.mulDiv(accrued, parents[i].royaltyBps, _BPS);
+    // At most 64 payees, as many as a model may have ancestors.
+    function _payRoyalties(uint256 modelId, uint256 amount) private returns (uint256 paid) {
+        if (amount == 0) return 0;
+        (uint256[] memory payees, uint16[] memory sharesBps) = _LINEAGE.royaltiesOf(modelId);
+        for (uint256 i = 0; i < payees.length; ++i) {
+            uint256 base = _ROYALTY_RULE == ILineage.RoyaltyRule.Leaf ? amount - paid : amount;
+            uint256 royalty = Math.mulDiv(base, sharesBps[i], _BPS);
             if (royalty == 0) continue;
             paid += royalty;
-            _accrue(parents[i].modelId, royalty);
-            emit RoyaltyPaid(modelId, parents[i].modelId, royalty);
+            _accrue(payees[i], royalty);
+            if (_ROYALTY_RULE != ILineage.RoyaltyRule.Edge) {
+                _accruals[payees[i]].exempt += SafeCast.toUint128(royalty);
+            }
+            emit RoyaltyPaid(modelId, payees[i], royalty);
         }
     }
 

@@ -99,6 +99,16 @@ def parameter(chain_name: str) -> Any:
     )
 
 
+def rule(chain_name: str, words: tuple[str, ...]) -> Any:
+    """Declare a rule of the protocol: a choice of words, numbered from 0 on chain."""
+    declared = BY_NAME[chain_name]
+    return Field(
+        default=words[declared.default],
+        description=f"{declared.meaning}; fixed at deployment",
+        json_schema_extra={"source": declared.source, "parameter": chain_name},
+    )
+
+
 def kind_of(extra: Any) -> Kind | None:
     """Return the kind that a field was declared with, None for texts and choices."""
     return KINDS[extra["kind"]] if isinstance(extra, dict) and "kind" in extra else None

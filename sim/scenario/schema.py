@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from protocol.parameters import PARAMETERS
+from protocol.royalties import RULES
 from sim.scenario.comparing import Compare
-from sim.scenario.fields import ASSUMED, Section, choice, counts, parameter, quantity, text
+from sim.scenario.fields import ASSUMED, Section, choice, counts, parameter, quantity, rule, text
 from sim.scenario.population import Population
 from sim.scenario.searching import Discovery, Optimise, Sensitivity
 from sim.scenario.shocks import Shock
@@ -20,6 +21,7 @@ from sim.scenario.units import COUNT, DEGREES, DURATION, NUMBER, SHARE
 
 Engine = Literal["py-evm", "revm", "eth-tester", "none"]
 Quantifier = Literal["at_end", "every_tick", "mean", "max", "min", "total"]
+RoyaltyRule = Literal["edge", "absolute", "leaf"]
 Comparison = Literal[">=", "<=", ">", "<", "=="]
 
 
@@ -58,11 +60,13 @@ class Protocol(Section):
     proposal_threshold: int = parameter("proposalThresholdBps")
     quorum: int = parameter("quorumPercent")
     timelock: int = parameter("timelockSeconds")
+    royalty_rule: RoyaltyRule = rule("royaltyRule", RULES)
     initial_supply: int = parameter("initialSupply")
 
     def values(self) -> dict[str, int]:
         """Return every number by the chain's name, as `protocol.deployment.Deployment` takes it."""
-        return {chain_name: getattr(self, key) for key, chain_name in CHAIN_NAMES.items()}
+        values = {chain_name: getattr(self, key) for key, chain_name in CHAIN_NAMES.items()}
+        return {**values, "royaltyRule": RULES.index(self.royalty_rule)}
 
 
 def _chain_name(key: str) -> str:

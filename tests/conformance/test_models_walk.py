@@ -134,12 +134,26 @@ class Walk:
 
     def fork(self, model_id):
         if self.rng.random() < 0.3:
-            parents = self.world.lineage._parents
-            parent_id = parents[model_id].model_id if model_id in parents else model_id
-            self.call("lineage", "approve_child", model_id, sender=self.owner_of(parent_id))
+            awaiting = self.world.lineage._awaiting.get(model_id, ()) or (model_id,)
+            sender = self.owner_of(self.one(awaiting))
+            self.call("lineage", "approve_child", model_id, sender=sender)
+            return
+        if self.rng.random() < 0.5:
+            self.merge(model_id)
             return
         parent = Parent(model_id, self.version(), self.bps())
         self.call("lineage", "fork", parent, self.registration(), sender=self.one(OWNERS))
+
+    def merge(self, model_id):
+        others = [self.model() for _ in range(self.mostly((1, 1, 2), (0, 7, 8)))]
+        royalty_bps = self.mostly((300, 500), (0, 5_000, 10_000))
+        latest = self.world.model_registry._latest_versions
+        parents = tuple(
+            Parent(each, latest.get(each, 1), royalty_bps) for each in (model_id, *others)
+        )
+        # The third licence forbids derivatives: it allows no more than any other.
+        model = self.registration()._replace(licence_id=self.mostly((3,), (1, 2)))
+        self.call("lineage", "merge", parents, model, sender=self.one(OWNERS))
 
     def trade(self, model_id):
         owner = self.owner_of(model_id)
@@ -194,6 +208,7 @@ def test_model_and_revm_agree_on_every_call_and_view_of_a_random_walk(
         "create",
         "deprecate_version",
         "fork",
+        "merge",
         "poke",
         "publish_version",
         "quote",

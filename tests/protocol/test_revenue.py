@@ -301,32 +301,6 @@ def test_a_payment_is_split_as_openzeppelins_payment_splitter_splits_it(market):
     assert market.view("revenue", "accrued_of", model_id) == vector["end_balance"]
 
 
-def theory(name):
-    items = json.loads((VECTORS / "theory.json").read_text())["items"]
-    return next(item for item in items if item["id"] == name)
-
-
-@pytest.mark.parametrize("case", theory("T11")["expected"], ids=lambda case: f"depth-{case['k']}")
-def test_relative_royalties_up_a_chain_are_the_product_of_the_rates(market, case):
-    royalty_bps = round(case["r"] * 10_000)
-    creators = [role(f"creator {depth}") for depth in range(case["k"] + 1)]
-    chain = [market.register("root", {creators[0].address: 10_000})]
-    for depth, creator in enumerate(creators[1:], start=1):
-        shares = {creator.address: 10_000}
-        chain.append(market.fork(f"depth {depth}", chain[-1], royalty_bps, shares))
-    pay(market, chain[-1], WAD)
-
-    for model_id in reversed(chain):
-        market.must("revenue", "distribute", model_id, sender=market.intruder)
-
-    received = owed(market, *creators)
-    assert received[-1] == WAD - WAD * royalty_bps // 10_000
-    assert received[-1] / WAD == case["LRP_leaf_keeps"]
-    assert received[0] == WAD * royalty_bps ** case["k"] // 10_000 ** case["k"]
-    assert received[0] / WAD == pytest.approx(case["root_LRP"], rel=1e-9)
-    assert sum(received) == WAD
-
-
 def test_dust_never_grows_over_distributions(market):
     # T16: accounting that keeps the dust leaks at most one unit per part, for ever.
     contributors = [role(f"contributor {number}") for number in range(3)]

@@ -15,6 +15,7 @@ from protocol.gateway_events import BatchReleasedToRevenue, ReceiptRefunded, Rec
 from protocol.lineage import Parent
 from protocol.marketplace import ModelSold
 from protocol.parameters import resolve
+from protocol.revenue import RoyaltyPaid
 from protocol.staking import Slashed
 from protocol.types import Call, Log, Receipt
 from protocol.world import World
@@ -112,7 +113,27 @@ def credit_less_than_was_released(world, ledger):
 def give_a_model_a_younger_parent(world, ledger):
     parents = tables(world.lineage)["_parents"]
     child = next(iter(parents))
-    parents[child] = Parent(child + 1, 1, 1_000)
+    parents[child] = (Parent(child + 1, 1, 1_000),)
+
+
+def name_a_parent_twice(world, ledger):
+    parents = tables(world.lineage)["_parents"]
+    child, (parent,) = next(iter(parents.items()))
+    parents[child] = (parent, parent)
+
+
+def forget_an_ancestor(world, ledger):
+    ancestors = tables(world.lineage)["_ancestors"]
+    ancestors[next(iter(ancestors))] = ()
+
+
+def pay_an_ancestor_twice_for_one_amount(world, ledger):
+    announce(ledger, "revenue", RoyaltyPaid(9, 1, 5))
+    announce(ledger, "revenue", RoyaltyPaid(9, 1, 5))
+
+
+def pass_on_more_than_came_in(world, ledger):
+    announce(ledger, "revenue", RoyaltyPaid(9, 1, 5))
 
 
 def settle_a_receipt_twice(world, ledger):
@@ -149,6 +170,10 @@ def sell_for_less_than_the_royalty(world, ledger):
         ("2", owe_more_than_is_there, "off by -1 MNFT"),
         ("3", credit_less_than_was_released, "released"),
         ("4", give_a_model_a_younger_parent, "younger parent"),
+        ("4", name_a_parent_twice, "has the parents"),
+        ("4", forget_an_ancestor, "and says ()"),
+        ("4", pay_an_ancestor_twice_for_one_amount, "twice for one amount"),
+        ("4", pass_on_more_than_came_in, "more than it may owe"),
         ("5", settle_a_receipt_twice, "settled 1 receipts"),
         ("6", settle_without_a_session, "without being opened"),
         ("7", slash_into_thin_air, "a slash of 10 paid 4 and burned 5"),

@@ -61,4 +61,11 @@ interface ILicences {
         uint8 territory,
         uint8 useCase
     ) external view returns (uint8 reason);
+
+    /// @notice Whether a licence allows what another one does not.
+    /// @param licenceId The licence.
+    /// @param limitId The other one.
+    /// @return reason 0 if it allows no more, else what first: 1 commercial use, 2 a territory, 3 a use case,
+    /// 4 derivatives, 5 no attribution.
+    function exceeds(uint256 licenceId, uint256 limitId) external view returns (uint8 reason);
 }

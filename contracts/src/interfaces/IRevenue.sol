@@ -36,15 +36,15 @@ interface IRevenue {
     /// @param sharesBps Their shares.
     event DataProvidersSet(uint256 indexed modelId, address[] providers, uint16[] sharesBps);
 
-    /// @notice A child's accrual paid its parent's.
-    /// @param childId The child.
-    /// @param parentId The parent.
+    /// @notice A model's accrual paid that of a model that it descends from.
+    /// @param childId The model.
+    /// @param parentId Its parent; under the rules that pay every ancestor, the ancestor.
     /// @param amount How much.
     event RoyaltyPaid(uint256 indexed childId, uint256 indexed parentId, uint256 amount);
 
-    /// @notice A model's accrual moved to its parents and contributors.
+    /// @notice A model's accrual moved to those it descends from and to its contributors.
     /// @param modelId The model.
-    /// @param royalties What its parents got.
+    /// @param royalties What its parents, or its ancestors, got.
     /// @param contributors What its contributors got.
     /// @param dust What stays accrued.
     event Distributed(uint256 indexed modelId, uint256 royalties, uint256 contributors, uint256 dust);
@@ -87,8 +87,10 @@ interface IRevenue {
     /// @param sharesBps Their shares, 10,000 together.
     function setDataProviders(uint256 modelId, address[] calldata providers, uint16[] calldata sharesBps) external;
 
-    /// @notice Moves a model's accrual one level: royalties to its parents, the rest to its contributors.
-    /// @dev A contributor's share named to the registry's own address goes to whoever owns the model now.
+    /// @notice Moves a model's accrual: royalties as the lineage says, the rest to the contributors.
+    /// @dev Edge by edge, parents get shares of all that is accrued. Under the other two rules ancestors get shares of
+    /// what is not exempt: of no royalty that was received, and of no dust.
+    /// A contributor's share named to the registry's own address goes to whoever owns the model now.
     /// @param modelId The model.
     function distribute(uint256 modelId) external;
 
@@ -106,6 +108,11 @@ interface IRevenue {
     /// @param modelId The model.
     /// @return amount How much.
     function accruedOf(uint256 modelId) external view returns (uint256 amount);
+
+    /// @notice What of a model's accrual owes no royalties: those that it received itself, and dust.
+    /// @param modelId The model.
+    /// @return amount How much; always zero where royalties are paid edge by edge.
+    function exemptOf(uint256 modelId) external view returns (uint256 amount);
 
     /// @notice What an account may withdraw.
     /// @param account The account.
