@@ -205,4 +205,9 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "for a share of a slash. The price is taken as price_per_call times "
         "exp(price_sigma^2 / 2), the mean of a lognormal.",
     ),
+    "W206": Explanation(
+        "collectors without an owner's share",
+        "Revenue goes to contributors, and a token that is sold takes along only the owner's "
+        "share. Where creators leave none, models are worth nothing to collectors.",
+    ),
 }

@@ -295,6 +295,20 @@ KPIS: tuple[Kpi, ...] = (
         "at_end",
         "greatest depth of a model; a model without parent has 0",
     ),
+    # Resales
+    Kpi("resales", "models resold", "models", "none", "count", "total", "models sold in the tick"),
+    Kpi(
+        *("resale_volume", "paid for models", "MNFT", "none", "amount", "total"),
+        "prices of the models sold in the tick",
+    ),
+    Kpi(
+        *("resale_royalties", "royalties of resales", "MNFT", "up", "amount", "total"),
+        "paid to the accruals of the models sold in the tick",
+    ),
+    Kpi(
+        *("royalty_honoured", "share of resale royalties paid", "1", "up", "share", "at_end"),
+        "royalties paid over royalties due of all sales since the start; not computed before one",
+    ),
     # Verification
     Kpi(
         "checks_opened",

@@ -29,6 +29,7 @@ from sim.catalogue import Catalogue, Workshop
 from sim.challenges import Challenges
 from sim.demand import Demand
 from sim.politics import Politics
+from sim.resale import Resale
 from sim.scenario.schema import Scenario
 from sim.service import OpenSession
 from sim.shelf import Shelf
@@ -114,6 +115,7 @@ class Market(MarketModel):
         ]
         self.politics = Politics(self)
         self.holders = self.politics.holders
+        self.resale = Resale(self)
         self.demand = Demand(self)
 
     def _account(self, role: str, number: int) -> Any:
@@ -198,6 +200,7 @@ class Market(MarketModel):
         grants += [(validator.address, people.validators.stake) for validator in self.validators]
         grants += [(user.address, self.demand.budget(user.row)) for user in self.users]
         grants += self.politics.grants()
+        grants += [(each.address, people.collectors.budget) for each in self.resale.collectors]
         for receiver, amount in grants:
             call = Call("settlement_token", "transfer", (receiver, amount), DEPLOYER, self.now)
             self.carry_out("deployer", call)
@@ -206,6 +209,7 @@ class Market(MarketModel):
         self.everyone(self.hosts, "join")
         self.everyone(self.validators, "join")
         self.everyone(self.users, "fund")
+        self.everyone(self.resale.collectors, "join")
 
     def step(self) -> None:
         """Let one tick pass."""
@@ -228,13 +232,14 @@ class Market(MarketModel):
         if self.tick == 0:
             self.everyone(self.creators, "launch")
             return
-        owners: list[Publisher] = [*self.creators, *self.fine_tuners]
+        owners = self.owners()
         self.everyone(owners, "register_circuits")
         self.everyone(owners, "approve_forks")
         self.everyone(self.fine_tuners, "consider_fork")
         self.everyone(self.creators, "improve")
         self.everyone(owners, "review_prices")
         self.everyone(owners, "plan_capacity")
+        self.resale.step()
 
     def _verify(self) -> None:
         self.everyone(self.hosts, "answer_checks")
@@ -250,11 +255,15 @@ class Market(MarketModel):
         self.everyone(self.hosts, "release")
 
     def _collect(self) -> None:
-        self.everyone([*self.creators, *self.fine_tuners], "collect")
+        self.everyone(self.owners(), "collect")
         if self.tick % COLLECT_EVERY == 0 or self.is_last_tick:
             self.everyone([*self.hosts, *self.validators, *self.providers], "collect")
 
     # --- who knows whom ---------------------------------------------------------------------------
+
+    def owners(self) -> list[Publisher]:
+        """Return everybody who may own models."""
+        return [*self.creators, *self.fine_tuners, *self.resale.collectors]
 
     def host_of(self, opened: OpenSession) -> Host:
         """Return who serves a session."""

@@ -55,6 +55,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_service(market, ledger),
         **_money(market, ledger),
         **_models(market, ledger),
+        **_resales(ledger),
         **_checks(market, ledger),
         **_stake(market),
         **_chain(market, ledger),
@@ -163,6 +164,16 @@ def _models(market: Market, ledger: Ledger) -> Figures:
         "forks": ledger.tick["forks"],
         "fork_adoption": _ratio(float(used_forks), sum(depth > 0 for depth in depths)),
         "deepest_fork": max(depths, default=0),
+    }
+
+
+def _resales(ledger: Ledger) -> Figures:
+    tick, total = ledger.tick, ledger.total
+    return {
+        "resales": tick["resales"],
+        "resale_volume": tick["resale_volume"] / WAD,
+        "resale_royalties": tick["resale_royalties"] / WAD,
+        "royalty_honoured": _ratio(total["resale_royalties"], total["resale_royalties_due"]),
     }
 
 

@@ -16,11 +16,17 @@ from sim.workload.exact import EXACT_LIMIT
 
 Row = Sequence[Any]
 
+_SALES = kinds_of_letters(
+    "tick:i model_id:i seller:s buyer:s price:d protocol_fee:d royalty:d royalty_due:d"
+)
+
 
 def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary) -> None:
     """Write every table that needs the whole run."""
     for name, (kinds, rows) in _TABLES.items():
         writer.append(name, kinds, rows(market, ledger, diary))
+    if market.resale.sales:
+        writer.append("sales", _SALES, market.resale.sales)
 
 
 def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -33,6 +39,7 @@ def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
         "user": market.users,
         "holder": market.holders,
         "data-provider": market.providers,
+        "collector": market.resale.collectors,
     }
     for role, agents in roles.items():
         for agent in agents:

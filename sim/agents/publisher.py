@@ -82,8 +82,14 @@ class Publisher(MarketAgent):
         self.draws = stream(market.seed, f"{self.name}/decisions")
 
     def registration(self, published: Published, licence_id: int) -> Registration:
-        """Return what the registry records of a published file."""
+        """
+        Return what the registry records of a published file; a share in the registry's own name is
+        the owner's.
+        """
         creators = self.market.scenario.population.creators
+        registry = self.market.world.addresses["model_registry"]
+        shares = {self.address: BPS - creators.owner_share, registry: creators.owner_share}
+        shares = {account: share for account, share in shares.items() if share}
         return Registration(
             metadata_uri=f"ipfs://{published.cid}/metadata.json",
             weights_hash=published.weights_hash,
@@ -92,8 +98,8 @@ class Publisher(MarketAgent):
             parameter_count=published.parameter_count,
             licence_id=licence_id,
             resale_royalty_bps=creators.resale_royalty,
-            contributors=(self.address,),
-            shares_bps=(BPS,),
+            contributors=tuple(shares),
+            shares_bps=tuple(shares.values()),
         )
 
     def least_price(self) -> int:

@@ -34,6 +34,7 @@ def check(scenario: Scenario) -> Iterator[Finding]:
     yield from _time(scenario)
     yield from _proposals(scenario)
     yield from _checkers_pay(scenario)
+    yield from _owners_are_paid(scenario)
 
 
 def _demand(scenario: Scenario) -> Iterator[Finding]:
@@ -170,6 +171,7 @@ def _supply(scenario: Scenario) -> Iterator[Finding]:
         "population.holders.endowment": people.holders.endowment if people.holders.count else 0,
         "population.hosts.stake": hosts.count * hosts.stake + extra_stakes,
         "population.validators.stake": people.validators.count * people.validators.stake,
+        "population.collectors.budget": people.collectors.count * people.collectors.budget,
     }
     needed = sum(parts.values()) // WAD * WAD
     supply = scenario.protocol.initial_supply
@@ -189,6 +191,7 @@ def _supply(scenario: Scenario) -> Iterator[Finding]:
                 "population.holders.",
                 "population.hosts.",
                 "population.validators.",
+                "population.collectors.",
                 "protocol.initial_supply",
             ),
         )
@@ -302,4 +305,17 @@ def _checkers_pay(scenario: Scenario) -> Iterator[Finding]:
                 "population.creators.price_per_call",
                 "population.creators.price_sigma",
             ),
+        )
+
+
+def _owners_are_paid(scenario: Scenario) -> Iterator[Finding]:
+    people = scenario.population
+    if people.collectors.count and not people.creators.owner_share:
+        yield Finding(
+            "W206",
+            "population.creators.owner_share",
+            "there are collectors, but a model pays its owner nothing",
+            "to them every model is worth nothing, and none is sold",
+            (),
+            ("population.creators.owner_share", "population.collectors.count"),
         )

@@ -55,6 +55,12 @@ class Creators(Section):
         BPS_SHARE, "10%", _SHARES, "least share of a fork's revenue that a licence asks for"
     )
     resale_royalty: int = quantity(BPS_SHARE, "5%", ("0%", "10%"), "share of a resale (ERC-2981)")
+    owner_share: int = quantity(
+        BPS_SHARE,
+        "0%",
+        _SHARES,
+        "part of what contributors get that goes to whoever owns the model, and moves with it",
+    )
     derivatives: Literal["free", "approval", "none"] = choice(
         "free", "whether licences allow forks: freely, with the owner's approval, or not"
     )
@@ -250,6 +256,35 @@ class Holders(Section):
     )
 
 
+class Collectors(Section):
+    """They buy models for the owner's share, and sell them to those who value it more."""
+
+    count: int = quantity(COUNT, "0", _HEADS, "collectors; without any no model is resold")
+    budget: int = quantity(MONEY, "1000 MNFT", _AMOUNTS, "tokens of each at the start")
+    discount: float = quantity(
+        SHARE, "30%", ("0.1%", "1000%"), "median discount rate of an owner per year, lognormal"
+    )
+    discount_sigma: float = quantity(NUMBER, "0.5", _SIGMA, "spread of ln(discount rate)")
+    discount_change: float = quantity(
+        SHARE,
+        "2%",
+        _SHARES,
+        "chance per day that an owner's need for cash, and so its rate, changes",
+    )
+    horizon: int = quantity(
+        DURATION, "365d", ("1d", "3650d"), "time over which a model's income is counted"
+    )
+    review: float = quantity(
+        SHARE, "20%", _SHARES, "chance per day to review a price, and to look at what is for sale"
+    )
+    evasion: float = quantity(
+        SHARE, "1%", _SHARES, "chance, at a review, to try not to pay a royalty that is optional"
+    )
+    imitation: float = quantity(
+        SHARE, "10%", _SHARES, "chance, at a review, to do as a seller did who kept more"
+    )
+
+
 class Population(Section):
     """All roles."""
 
@@ -259,3 +294,4 @@ class Population(Section):
     validators: Validators = Validators()
     users: Users = Users()
     holders: Holders = Holders()
+    collectors: Collectors = Collectors()

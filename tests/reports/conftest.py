@@ -123,8 +123,16 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
     ]  # fmt: skip
     calls = draw.lognormal(1.5, 1.6, 80).astype(int)
     crash = [(tick, "crash", "token_price", max(0.25, 0.9**tick)) for tick in range(ticks)]
+    sold = [
+        (tick, 1 + tick % 3, "creator-0", f"collector-{tick % 2}", wei(100 + tick), wei(2.5),
+         wei(10 if tick < 12 else 0), wei(10 + tick / 10))
+        for tick in range(3, ticks, 4)
+    ]  # fmt: skip
     return {
         "shocks": columns("tick name target value", crash),
+        "sales": columns(
+            "tick model_id seller buyer price protocol_fee royalty royalty_due", sold
+        ),
         "flows": flows(),
         "checks": columns("check_id host validator model_id version opened_tick closed_tick "
                           "outcome was_honest gas", checks),

@@ -29,6 +29,12 @@ def test_rewards_that_the_pool_cannot_pay_are_a_warning():
     assert codes(prices + "protocol: {spot_check_rate: 2%, check_reward: 1.1 MNFT}\n") == ["W205"]
 
 
+def test_collectors_of_models_that_pay_their_owner_nothing_are_a_warning():
+    collectors = "collectors: {count: 2}"
+    assert codes(f"population: {{{collectors}}}\n") == ["W206"]
+    assert codes(f"population: {{{collectors}, creators: {{owner_share: 10%}}}}\n") == []
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda p: p.stem)
 def test_a_shipped_scenario_has_no_warning_and_claims_something(path):
     loaded = load_scenario(path)

@@ -1,0 +1,153 @@
+"""How models change owners: who asks how much for them, who pays which royalty, what was sold."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from protocol.marketplace import ModelSold
+from protocol.money import BPS, WAD
+from sim.accounts import account
+from sim.agents.base import Actions
+from sim.agents.collector import Collector
+from sim.agents.disposition import Disposition, Sale
+from sim.agents.publisher import Offer, Publisher
+from sim.agents.user import tokens
+from sim.agents.valuation import best_ask, lognormal_quantiles, worth
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+
+class _Asked(NamedTuple):
+    """What an owner asks for a model now."""
+
+    seller: Publisher
+    price: int
+
+
+class Resale:
+    """
+    The market for models themselves; without collectors nothing ever happens in it.
+
+    What a model earns its owner is the owner's share, so that is what it is worth.
+    """
+
+    def __init__(self, market: "Market") -> None:
+        self._market = market
+        people = market.scenario.population
+        self._traits = people.collectors
+        self._owner_share = people.creators.owner_share / BPS
+        self.collectors = [
+            Collector(market, account(market.seed, f"collector-{n + 1}"))
+            for n in range(people.collectors.count)
+        ]
+        self.sales: list[Sale] = []
+        self._asked: dict[int, _Asked] = {}
+        self._dispositions: dict[str, Disposition] = {}
+        self._rates = lognormal_quantiles(self._traits.discount, self._traits.discount_sigma)
+
+    def step(self) -> None:
+        """Let owners review what they ask, and collectors look around."""
+        if not self.collectors:
+            return
+        owners = self._market.owners()
+        for owner in owners:
+            self.disposition_of(owner).pass_tick()
+        for owner in owners:
+            self._market.perform(owner, self._review(owner))
+        self._market.everyone(self.collectors, "shop")
+
+    def on_sale(self, visitor: Publisher) -> list[tuple[int, int]]:
+        """Return the models that others offer, and their prices."""
+        return [
+            (model_id, asked.price)
+            for model_id, asked in self._asked.items()
+            if asked.seller is not visitor
+        ]
+
+    def disposition_of(self, owner: Publisher) -> Disposition:
+        """Return how an owner is disposed."""
+        if owner.name not in self._dispositions:
+            self._dispositions[owner.name] = Disposition(self._market, owner.name)
+        return self._dispositions[owner.name]
+
+    def worth_to(self, owner: Publisher, model_id: int) -> int:
+        """Return what a model's income is worth to an owner, in base units."""
+        return _base_units(self._worth(model_id, self.disposition_of(owner).rate))
+
+    def sold(self, buyer: Publisher, sale: ModelSold) -> None:
+        """Hand a model over: its new owner prices it and plans its capacity from now on."""
+        seller = self._asked.pop(sale.model_id).seller
+        offer = next(each for each in seller.offers if each.listing.model_id == sale.model_id)
+        seller.offers.remove(offer)
+        buyer.offers.append(offer)
+        amounts = (sale.price, sale.protocol_fee, sale.royalty, sale.royalty_due)
+        names = (seller.name, buyer.name)
+        self.sales.append(Sale(self._market.tick, sale.model_id, *names, *amounts))
+
+    def _review(self, owner: Publisher) -> Actions:
+        if self._market.view("marketplace", "owed_to", owner.address):
+            yield owner.call("marketplace", "withdraw", owner.address)
+        for offer in owner.offers:
+            if self.disposition_of(owner).reviews():
+                yield from self._ask(owner, offer)
+
+    def _ask(self, owner: Publisher, offer: Offer) -> Actions:
+        """Ask the price that promises most; where none promises anything, keep the model."""
+        market, model_id = self._market, offer.listing.model_id
+        disposition = self.disposition_of(owner)
+        least = market.parameter("resaleRoyaltyShareBps")
+        share = disposition.royalty_share(least, self.sales)
+        ask = best_ask(
+            self._worth(model_id, disposition.rate),
+            self._kept(owner, offer, share),
+            [self._worth(model_id, rate) for rate in self._rates],
+            sum(collector is not owner for collector in self.collectors),
+        )
+        price = _base_units(ask.price)
+        if ask.gain <= 0 or price == 0:
+            if self._asked.pop(model_id, None) is not None:
+                yield owner.call("marketplace", "cancel", model_id)
+            return
+        marketplace = market.world.addresses["marketplace"]
+        if market.view("model_registry", "get_approved", model_id) != marketplace:
+            yield owner.call("model_registry", "approve", marketplace, model_id)
+        receipt = yield owner.call("marketplace", "list", model_id, price, share)
+        if receipt.ok:
+            self._asked[model_id] = _Asked(owner, price)
+
+    def _worth(self, model_id: int, rate: float) -> float:
+        """
+        Return what a model is worth at a discount rate, in MNFT.
+
+        The income is the owner's share of what reaches the contributors: of payments per day over
+        the last 30 days, what fees, host, data pool and the parents' royalties leave. Royalties of
+        forks and of the next sale are left out, and so is what the terms are worth.
+        """
+        market, people = self._market, self._market.scenario.population
+        paid = tokens(market.tally.recent_revenue_of({model_id})) / market.tally.recent_days()
+        fees = market.parameter("protocolFeeBps") + market.parameter("verificationPoolBps")
+        kept = 1 - (fees + people.creators.host_fee + people.creators.data_pool) / BPS
+        income = self._owner_share * kept * (1 - self._upwards(model_id)) * paid
+        return worth(income, rate, self._traits.horizon)
+
+    def _kept(self, owner: Publisher, offer: Offer, share: int) -> float:
+        """
+        Return what a sale leaves its seller of a price.
+
+        The protocol fee goes, and the royalty as far as it is paid; of that the maker gets back
+        its part as a contributor, less what its parents take.
+        """
+        royalty = self._market.scenario.population.creators.resale_royalty / BPS * share / BPS
+        if offer.listing.owner == owner.name:
+            upwards = self._upwards(offer.listing.model_id)
+            royalty *= 1 - (1 - self._owner_share) * (1 - upwards)
+        return 1 - self._market.parameter("protocolFeeBps") / BPS - royalty
+
+    def _upwards(self, model_id: int) -> float:
+        parents = self._market.view("lineage", "parents_of", model_id)
+        return float(sum(parent.royalty_bps for parent in parents)) / BPS
+
+
+def _base_units(amount: float) -> int:
+    # In whole millionths of a token: what float arithmetic may differ in between machines is cut
+    # off.
+    return int(amount * 10**6) * (WAD // 10**6)

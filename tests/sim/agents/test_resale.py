@@ -1,0 +1,141 @@
+"""Models change owners where that pays; what sellers honour of a royalty depends on the rules."""
+
+import math
+from statistics import mean
+
+import pytest
+
+from protocol.money import BPS
+from sim.agents.valuation import best_ask, lognormal_quantiles, worth
+
+SCENARIO = """
+question: Who owns what, and who is paid?
+ticks: 60
+chain: {engine: none}
+protocol: {spot_check_rate: 0%, resale_royalty_share: 0%}
+workload:
+  domains: [{name: digits, demand: 100%}]
+  hidden_units: [8]
+  request_pool: 3
+  input_commitment: hash
+population:
+  creators:
+    count: 3
+    models_each: 2
+    price_sigma: 0.5
+    dynamic_pricing: 0%
+    price_review: 0%
+    new_version: 0%
+    resale_royalty: 10%
+    owner_share: 40%
+  fine_tuners: {count: 0}
+  hosts: {count: 1, settle_every: 7, cheating: {share: 0%}}
+  validators: {count: 1}
+  users:
+    {count: 6, activity: 2, activity_sigma: 0.5, budget: 600 MNFT, session: 90d, churn: 0%}
+  holders: {count: 1}
+  collectors: {count: 8, budget: 2000 MNFT, discount_change: 10%, review: 50%, evasion: 3%,
+               imitation: 20%}
+"""
+ENFORCED = SCENARIO.replace("resale_royalty_share: 0%", "resale_royalty_share: 100%")
+SEEDS = (1, 2, 3)
+YEAR = 365 * 86_400
+
+
+@pytest.fixture(scope="module")
+def played(open_market):
+    """Return the markets of both arms, seed by seed, at their end."""
+
+    def play(text, seed):
+        market = open_market(text, seed)
+        for _ in range(market.scenario.ticks):
+            market.step()
+        return market
+
+    return [(play(SCENARIO, seed), play(ENFORCED, seed)) for seed in SEEDS]
+
+
+def royalties(sales):
+    return sum(sale.royalty for sale in sales)
+
+
+def honoured(sales):
+    return royalties(sales) / sum(sale.royalty_due for sale in sales)
+
+
+def test_a_steady_income_is_worth_its_discounted_sum():
+    assert worth(2.0, 0.0, YEAR) == 730
+    by_day = sum(2 * math.exp(-0.5 * (day + 0.5) / 365) for day in range(365))
+    assert worth(2.0, 0.5, YEAR) == pytest.approx(by_day, rel=1e-6)
+
+
+def test_a_seller_asks_the_price_that_promises_most():
+    values = [worth(1.0, rate, YEAR) for rate in lognormal_quantiles(0.3, 0.5)]
+    patient, impatient = values[0], values[-1]
+
+    ask = best_ask(impatient, 0.9, values, 5)
+    asked = values.index(ask.price)
+    chance = (asked + 1) / 100
+    assert ask.gain == pytest.approx((0.9 * ask.price - impatient) * (1 - (1 - chance) ** 5))
+    assert ask.price > best_ask(impatient, 0.9, values, 1).price
+    assert best_ask(impatient, 0.975, values, 5).gain > ask.gain
+    assert best_ask(patient, 0.9, values, 5).gain <= 0
+    assert best_ask(impatient, 0.9, values, 0).gain == 0
+
+
+def test_where_royalties_are_optional_the_habit_to_pay_fades(played):
+    sales = [sale for optional, _ in played for sale in optional.resale.sales]
+    early, late = (
+        honoured([sale for sale in sales if first <= sale.tick < last])
+        for first, last in ((0, 15), (40, 60))
+    )
+    assert late < early <= 1
+    assert honoured(sales) < 0.5
+    assert all(honoured(enforced.resale.sales) == 1 for _, enforced in played)
+
+
+def test_enforced_royalties_pay_makers_more_and_cost_sales(played):
+    sold = [tuple(len(arm.resale.sales) for arm in arms) for arms in played]
+    paid = [tuple(royalties(arm.resale.sales) for arm in arms) for arms in played]
+    assert all(optional > enforced for optional, enforced in sold)
+    assert mean(enforced for _, enforced in sold) < 0.75 * mean(optional for optional, _ in sold)
+    assert mean(enforced for _, enforced in paid) > 1.5 * mean(optional for optional, _ in paid)
+
+
+def test_what_is_sold_is_run_and_distributed_by_its_new_owner(played):
+    market, _ = played[0]
+    owners = {
+        offer.listing.model_id: collector
+        for collector in market.resale.collectors
+        for offer in collector.offers
+    }
+    assert owners
+    for model_id, collector in owners.items():
+        assert market.view("model_registry", "owner_of", model_id) == collector.address
+        assert market.view("pricing", "tariff_of", model_id).capacity
+    paid = {each.name: market.tally.withdrawn[each.address] for each in market.resale.collectors}
+    buyers = {sale.buyer for sale in market.resale.sales}
+    assert all(amount == 0 for name, amount in paid.items() if name not in buyers)
+    assert sum(paid.values()) > 0
+
+
+def test_collectors_pay_for_all_they_own_and_are_paid_for_all_they_sold(played):
+    for arms in played:
+        for market in arms:
+            for sale in market.resale.sales:
+                assert sale.royalty + sale.protocol_fee < sale.price
+            treasury = market.world.addresses["timelock"]
+            fees = sum(sale.protocol_fee for sale in market.resale.sales)
+            assert market.view("marketplace", "owed_to", treasury) == fees
+
+
+def test_without_a_share_that_moves_with_the_token_a_model_is_worth_nothing(open_market):
+    market = open_market(SCENARIO.replace("owner_share: 40%", "owner_share: 0%"))
+    for _ in range(10):
+        market.step()
+    shares = {
+        market.view("model_registry", "contributors_of", listing.model_id)[1]
+        for listing in market.catalogue.newest()
+    }
+    assert shares == {(BPS,)}
+    assert not market.resale.sales
