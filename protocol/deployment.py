@@ -34,6 +34,9 @@ ORDER = (
     "consent_log",
     "attestations",
     "policies",
+    "credits",
+    "subscriptions",
+    "access",
 )
 """The contracts by the model's names, in the order in which they are created."""
 

@@ -49,7 +49,7 @@ from protocol.gateway_events import (
     Withdrawn,
 )
 from protocol.hashing import merkle_root, recover, typed_data_digest
-from protocol.money import MAX_UINT256, mul_div_down
+from protocol.money import BPS, MAX_UINT256, mul_div_down, mul_div_up
 from protocol.openzeppelin.arithmetic import checked
 from protocol.openzeppelin.signatures import DomainDescription, SigningDomain
 from protocol.parameters import BY_NAME
@@ -177,10 +177,11 @@ class Gateway(Contract):
             "staking",
             "verification",
             "policies",
+            "access",
         )
         numbers = ("epochSeconds", "settlementWindowEpochs", "closeDelaySeconds")
         return (
-            *(deployment.addresses[name] for name in names),
+            tuple(deployment.addresses[name] for name in names),
             *(deployment.values[name] for name in numbers),
         )
 
@@ -276,6 +277,7 @@ class Gateway(Contract):
             VersionNotServable: The version was deprecated.
             EpochOutOfWindow, EpochAfterExpiry: The receipts are too old, too new, or too late.
             PolicyRefused: The licence's policy did not allow these calls in their epoch.
+            AccessRefused: The model is closed, and its user has no right to the calls.
             PriceAboveMaximum, SessionMaximumExceeded: The user did not sign for that much.
         """
         if not 1 <= len(entries) <= MAXIMUM_ENTRIES:
@@ -284,11 +286,12 @@ class Gateway(Contract):
             raise HostNotActive(ctx.sender)
 
         batch_id: int = self._batch_count.value + 1
+        is_managed = self._world.access.is_managed(self.as_caller(ctx), model_id)
         calls = amount = 0
         for entry in map(Entry._make, entries):
-            entry_calls, price = self._settle_entry(ctx, model_id, batch_id, entry)
+            entry_calls, paid = self._settle_entry(ctx, model_id, batch_id, entry, is_managed)
             calls = checked(calls + entry_calls, 64)
-            amount += price
+            amount += paid
 
         self._batch_count.value = batch_id
         self._batches[batch_id] = Batch(ctx.sender, model_id, root, amount, calls, ctx.timestamp)
@@ -489,8 +492,9 @@ class Gateway(Contract):
         return self._domain.description
 
     def _settle_entry(
-        self, ctx: Context, model_id: int, batch_id: int, entry: Entry
+        self, ctx: Context, model_id: int, batch_id: int, entry: Entry, is_managed: bool
     ) -> tuple[int, int]:
+        """Return the entry's calls, and what is paid for them: now by the user, or ahead."""
         session_id = entry.session_id
         held = self._session(session_id)
         session = held.session
@@ -511,6 +515,9 @@ class Gateway(Contract):
             calls, entry.input_tokens, entry.output_tokens, entry.micro_megapixels, entry.steps
         )
         price = self._world.pricing.quote_at(self.as_caller(ctx), model_id, usage, entry.epoch)
+        prepaid = 0
+        if is_managed:
+            price, prepaid = self._use_access(ctx, session, entry.epoch, calls, price)
         # Beyond the type both limits are the largest number: they then refuse or allow as in life.
         maximum = min(calls * session.maximum_price, MAX_UINT256)
         if price > maximum:
@@ -525,7 +532,17 @@ class Gateway(Contract):
         available, locked = self._escrow(session.user)
         self._escrows[session.user] = (available, locked - price)
         self.emit(ReceiptsSettled(session_id, batch_id, entry.last_sequence, calls, price))
-        return calls, price
+        return calls, price + prepaid
+
+    def _use_access(
+        self, ctx: Context, session: Session, epoch: int, calls: int, price: int
+    ) -> tuple[int, int]:
+        """Return what is left to pay of a price, and what was paid ahead for the calls."""
+        waived, prepaid = self._world.access.consume(
+            self.as_caller(ctx), session.model_id, session.version, session.user, calls, epoch
+        )
+        # Rounding up, as every price does.
+        return mul_div_up(price, calls * BPS - waived, calls * BPS), prepaid
 
     def _require_next(self, ctx: Context, model_id: int, held: SessionState, entry: Entry) -> None:
         session_id, settled = entry.session_id, held.settled_sequence

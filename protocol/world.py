@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from protocol.access import Access
 from protocol.attestations import Attestations
 from protocol.badges import Badges
 from protocol.consent_log import ConsentLog
 from protocol.contract import Contract, Observation
+from protocol.credits import Credits
 from protocol.dataset_registry import DatasetRegistry
 from protocol.deployment import ORDER, Deployment
 from protocol.gateway import Gateway
@@ -26,6 +28,7 @@ from protocol.pricing import Pricing
 from protocol.revenue import Revenue
 from protocol.settlement_token import SettlementToken
 from protocol.staking import Staking
+from protocol.subscriptions import Subscriptions
 from protocol.timelock import Timelock
 from protocol.types import Address, Call, Context, ProtocolError, Receipt
 from protocol.verification import Verification
@@ -64,6 +67,9 @@ class World:
         self.consent_log = ConsentLog(self)
         self.attestations = Attestations(self)
         self.policies = Policies(self)
+        self.credits = Credits(self)
+        self.subscriptions = Subscriptions(self)
+        self.access = Access(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self.journal.logs.clear()
 

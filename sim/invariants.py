@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from protocol.access_terms import Lock
 from protocol.contract import Contract
 from protocol.journal import Table
 from protocol.lineage import MAXIMUM_ANCESTORS, MAXIMUM_DEPTH, MOST_MERGED, Parent
@@ -99,14 +100,16 @@ def conservation(world: World, ledger: Ledger) -> Finding:
 
 def solvency(world: World, ledger: Ledger) -> Finding:
     """
-    Gateway, Revenue, Staking and Marketplace hold exactly what they owe, and what was given to
-    them unasked.
+    Every contract that holds tokens holds exactly what it owes, and what was given to it unasked.
     """
     for contract, owed in (
         ("gateway", _gateway_owes(world)),
         ("revenue", _revenue_owes(world)),
         ("staking", _staking_owes(world)),
         ("marketplace", sum(_table(world.marketplace, "_owed").values())),
+        ("credits", _prepaid_owes(world.credits)),
+        ("subscriptions", _prepaid_owes(world.subscriptions)),
+        ("access", sum(each.locked + each.leaving for each in _locks(world))),
     ):
         held = _balance(world, contract)
         surplus = held - owed
@@ -135,6 +138,35 @@ def _staking_owes(world: World) -> int:
     staked = sum(position.bonded + position.unbonding for position in positions)
     rewards: int = sum(_table(world.staking, "_rewards").values())
     return int(staked) + rewards
+
+
+def _prepaid_owes(contract: Contract) -> int:
+    tokens = _table(contract, "_prepaid").values()
+    return sum(prepaid.calls_left * prepaid.call_price for prepaid in tokens)
+
+
+def _locks(world: World) -> list[Lock]:
+    return list(_table(world.access, "_locks").values())
+
+
+def access(world: World, ledger: Ledger) -> Finding:
+    """
+    Whoever paid nothing was granted every call; prepaid calls that are left are those sold less
+    those used, lapsed and paid back; nothing is below zero.
+    """
+    finding = _no_fault("I-15", "granted_calls")(world, ledger)
+    if finding.state == "violated":
+        return finding
+    collections = (world.credits, world.subscriptions)
+    left = [each.calls_left for one in collections for each in _table(one, "_prepaid").values()]
+    if sum(left) != ledger.access.calls_left:
+        return Finding("violated", f"{sum(left)} calls left, expected {ledger.access.calls_left}")
+    meters = _table(world.access, "_meters").values()
+    counts = [count for meter in meters for count in meter]
+    stakes = [amount for stake in _locks(world) for amount in stake]
+    if min(left + counts + stakes, default=0) < 0:
+        return Finding("violated", "credits, a gate or a stake is below zero")
+    return Finding("held") if left else finding
 
 
 def splits(world: World, ledger: Ledger) -> Finding:
@@ -279,6 +311,7 @@ INVARIANTS = (
         _no_fault("I-13", "resales"),
         "marketplace",
     ),
+    Invariant("15", "nobody calls for free without a right", "critical", access, "access"),
 )
 """
 Those that look at the state; 11 (model and chain agree) and 12 (determinism) are judged by the

@@ -25,6 +25,7 @@ from protocol.revenue import Credited, Distributed, ModelPaid, RoyaltyPaid
 from protocol.staking import Slashed
 from protocol.types import ZERO_ADDRESS, Call, Event, Receipt
 from protocol.verification_events import CheckFailed, CheckOpened, CheckPassed, SecretRevealed
+from sim.access_book import AccessBook
 from sim.runs import RunWriter
 
 SETTLEMENTS = frozenset({"settle", "release"})
@@ -95,6 +96,11 @@ class Ledger:
     )
     faults: list[str] = field(default_factory=list)
     """Events that contradict each other, found as they came; invariants report them."""
+    access: AccessBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the book of access count here."""
+        self.access = AccessBook(self._count, self.faults)
 
     def on_call(self, tick: int, actor: str, call: Call, receipt: Receipt) -> None:
         """Note a call and its receipt."""
@@ -143,6 +149,7 @@ class Ledger:
         for contract in {call.contract, *[log.contract for log in receipt.events]}:
             self.recent[contract].append((self.number, f"{call.contract}.{call.function}", actor))
         for log in receipt.events:
+            self.access.note(log.event)
             handler = _HANDLERS.get(type(log.event))
             if handler is not None:
                 handler(self, log.event)

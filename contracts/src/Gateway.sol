@@ -16,6 +16,7 @@ import {
     OnlyVerification,
     UnknownBatch
 } from "./interfaces/Errors.sol";
+import {IAccess} from "./interfaces/IAccess.sol";
 import {IGateway} from "./interfaces/IGateway.sol";
 import {ILineage} from "./interfaces/ILineage.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
@@ -73,6 +74,22 @@ contract Gateway is IGateway, EIP712 {
         bytes32 root;
     }
 
+    // Whom the gateway asks: what users pay with, where the challenge window is, which versions are served, which models
+    // are active, what receipts cost, where released batches go, which hosts are active, who may hold batches back and
+    // refund, what uses are allowed, by what right a user calls.
+    struct Contracts {
+        address token;
+        address parameters;
+        address registry;
+        address lineage;
+        address pricing;
+        address revenue;
+        address staking;
+        address verification;
+        address policies;
+        address access;
+    }
+
     // What the entries of one batch share.
     struct Settlement {
         uint256 batchId;
@@ -81,9 +98,11 @@ contract Gateway is IGateway, EIP712 {
         uint64 currentEpoch;
         uint32 servableVersion;
         uint64 calls;
+        bool isManaged;
         uint128 amount;
     }
 
+    uint256 private constant _BPS = 10_000;
     uint256 private constant _MAXIMUM_ENTRIES = 64;
     uint256 private constant _MAXIMUM_RELEASES = 32;
     uint8 private constant _HOST = 0;
@@ -103,6 +122,7 @@ contract Gateway is IGateway, EIP712 {
     IStaking private immutable _STAKING;
     address private immutable _VERIFICATION;
     IPolicies private immutable _POLICIES;
+    IAccess private immutable _ACCESS;
     uint256 private immutable _EPOCH_SECONDS;
     uint256 private immutable _SETTLEMENT_WINDOW_EPOCHS;
     uint256 private immutable _CLOSE_DELAY_SECONDS;
@@ -113,41 +133,26 @@ contract Gateway is IGateway, EIP712 {
     uint256 private _batchCount;
 
     /// @notice Fixes whom the gateway asks, and its times.
-    /// @param token What users pay with.
-    /// @param parameters Where the challenge window is.
-    /// @param registry Which versions are served.
-    /// @param lineage Which models are active.
-    /// @param pricing What receipts cost.
-    /// @param revenue Where released batches go.
-    /// @param staking Which hosts are active.
-    /// @param verification The only account that may hold batches back and refund.
-    /// @param policies What uses are allowed.
+    /// @param contracts Whom the gateway asks.
     /// @param epochSeconds How long an epoch is.
     /// @param settlementWindowEpochs How many past epochs still settle.
     /// @param closeDelaySeconds How long a user's notice is.
     constructor(
-        address token,
-        address parameters,
-        address registry,
-        address lineage,
-        address pricing,
-        address revenue,
-        address staking,
-        address verification,
-        address policies,
+        Contracts memory contracts,
         uint256 epochSeconds,
         uint256 settlementWindowEpochs,
         uint256 closeDelaySeconds
     ) EIP712("mnft Gateway", "1") {
-        _TOKEN = IERC20(token);
-        _PARAMETERS = IParameterStore(parameters);
-        _REGISTRY = IModelRegistry(registry);
-        _LINEAGE = ILineage(lineage);
-        _PRICING = IPricing(pricing);
-        _REVENUE = IRevenue(revenue);
-        _STAKING = IStaking(staking);
-        _VERIFICATION = verification;
-        _POLICIES = IPolicies(policies);
+        _TOKEN = IERC20(contracts.token);
+        _PARAMETERS = IParameterStore(contracts.parameters);
+        _REGISTRY = IModelRegistry(contracts.registry);
+        _LINEAGE = ILineage(contracts.lineage);
+        _PRICING = IPricing(contracts.pricing);
+        _REVENUE = IRevenue(contracts.revenue);
+        _STAKING = IStaking(contracts.staking);
+        _VERIFICATION = contracts.verification;
+        _POLICIES = IPolicies(contracts.policies);
+        _ACCESS = IAccess(contracts.access);
         _EPOCH_SECONDS = epochSeconds;
         _SETTLEMENT_WINDOW_EPOCHS = settlementWindowEpochs;
         _CLOSE_DELAY_SECONDS = closeDelaySeconds;
@@ -201,6 +206,7 @@ contract Gateway is IGateway, EIP712 {
         settlement.modelId = modelId;
         settlement.currentEpoch = SafeCast.toUint64(epoch);
         settlement.oldestEpoch = SafeCast.toUint64(Math.saturatingSub(epoch, _SETTLEMENT_WINDOW_EPOCHS));
+        settlement.isManaged = _ACCESS.isManaged(modelId);
         for (uint256 i = 0; i < entries.length; ++i) {
             _settleEntry(settlement, entries[i]);
         }
@@ -371,14 +377,32 @@ contract Gateway is IGateway, EIP712 {
 
         uint64 calls = entry.lastSequence - entry.firstSequence + 1;
         if (session.policedLicence != 0) _recordUse(session, entry.epoch, calls);
-        (uint128 price, uint128 spent) = _affordablePrice(settlement.modelId, calls, session, entry);
+        uint256 price = _quote(settlement.modelId, calls, entry);
+        if (settlement.isManaged) price = _useAccess(settlement, session, entry.epoch, calls, price);
+        (uint128 due, uint128 spent) = _affordable(calls, price, session, entry.sessionId);
 
         session.spent = spent;
         session.settledSequence = entry.lastSequence;
-        _escrows[session.user].locked -= price;
-        emit ReceiptsSettled(entry.sessionId, settlement.batchId, entry.lastSequence, calls, price);
+        _escrows[session.user].locked -= due;
+        emit ReceiptsSettled(entry.sessionId, settlement.batchId, entry.lastSequence, calls, due);
         settlement.calls += calls;
-        settlement.amount += price;
+        settlement.amount += due;
+    }
+
+    // What is left to pay of a price, after the discounts of the calls; what was paid ahead for them joins the batch.
+    function _useAccess(
+        Settlement memory settlement,
+        StoredSession storage session,
+        uint64 epoch,
+        uint64 calls,
+        uint256 price
+    ) private returns (uint256 due) {
+        (uint256 waived, uint256 prepaid) =
+            _ACCESS.consume(settlement.modelId, session.version, session.user, calls, epoch);
+        settlement.amount += SafeCast.toUint128(prepaid);
+        uint256 whole = calls * _BPS;
+        // Rounding up, as every price does.
+        return Math.mulDiv(price, whole - waived, whole, Math.Rounding.Ceil);
     }
 
     function _release(uint256 batchId, uint256 window) private {
@@ -485,20 +509,23 @@ contract Gateway is IGateway, EIP712 {
         if (epoch * _EPOCH_SECONDS > session.expiresAt) revert EpochAfterExpiry(entry.sessionId, epoch);
     }
 
-    function _affordablePrice(uint256 modelId, uint64 calls, StoredSession storage session, Entry memory entry)
-        private
-        view
-        returns (uint128 affordable, uint128 spentThen)
-    {
+    function _quote(uint256 modelId, uint64 calls, Entry memory entry) private view returns (uint256 price) {
         IPricing.Usage memory usage =
             IPricing.Usage(calls, entry.inputTokens, entry.outputTokens, entry.microMegapixels, entry.steps);
-        uint256 price = _PRICING.quoteAt(modelId, usage, entry.epoch);
+        return _PRICING.quoteAt(modelId, usage, entry.epoch);
+    }
+
+    function _affordable(uint64 calls, uint256 price, StoredSession storage session, bytes32 sessionId)
+        private
+        view
+        returns (uint128 due, uint128 spentThen)
+    {
         // Beyond the type both limits are the largest number: they then refuse or allow as in life.
         uint256 maximum = Math.saturatingMul(calls, session.maximumPrice);
-        if (price > maximum) revert PriceAboveMaximum(entry.sessionId, price, maximum);
+        if (price > maximum) revert PriceAboveMaximum(sessionId, price, maximum);
         uint256 spent = Math.saturatingAdd(session.spent, price);
         uint128 maximumTotal = session.maximumTotal;
-        if (spent > maximumTotal) revert SessionMaximumExceeded(entry.sessionId, spent, maximumTotal);
+        if (spent > maximumTotal) revert SessionMaximumExceeded(sessionId, spent, maximumTotal);
         return (uint128(price), uint128(spent)); // Both are at most the maximum total.
     }
 

@@ -87,7 +87,15 @@ def test_the_registry_has_every_function_of_the_standard_and_says_so(standard, m
     assert machine.view("model_registry", "supports_interface", interface) is True
 
 
-@pytest.mark.parametrize("contract", ["model_registry", "governor", "timelock"])
+@pytest.mark.parametrize("standard", ["ERC165", "ERC721", "ERC721Metadata", "ERC4907"])
+def test_a_pass_has_every_function_of_the_standard_and_says_so(standard, machine):
+    interface = bytes.fromhex(IDS[standard]["published"][2:])
+
+    assert set(IDS[standard]["functions"]) <= signatures("Subscriptions")
+    assert machine.view("subscriptions", "supports_interface", interface) is True
+
+
+@pytest.mark.parametrize("contract", ["model_registry", "credits", "governor", "timelock"])
 def test_nobody_claims_the_invalid_or_an_unknown_interface(contract, machine):
     unknown = bytes.fromhex(IDS["ERC4907"]["published"][2:])
 

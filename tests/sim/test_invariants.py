@@ -10,11 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from protocol.access_terms import Claim
+from protocol.credits import CreditOffer
 from protocol.deployment import Deployment
-from protocol.gateway_events import BatchReleasedToRevenue, ReceiptRefunded, ReceiptsSettled
+from protocol.gateway_events import (
+    BatchReleasedToRevenue,
+    BatchSettled,
+    ReceiptRefunded,
+    ReceiptsSettled,
+)
 from protocol.lineage import Parent
 from protocol.marketplace import ModelSold
 from protocol.parameters import resolve
+from protocol.prepaid_token import CallsSpent
 from protocol.revenue import RoyaltyPaid
 from protocol.staking import Slashed
 from protocol.types import Call, Log, Receipt
@@ -68,11 +76,25 @@ def market(tmp_path_factory):
         played.genesis()
         for _ in range(scenario.ticks):
             played.step()
+        sell_credits(played)
         sell_a_model(played)
         played.forget()
     states = {invariant.number: finding.state for invariant, finding in judge_all(world, ledger)}
     assert set(states.values()) == {"held"}, states
     return world, ledger
+
+
+def sell_credits(market):
+    """Let the creator sell a holder two calls."""
+    creator, user = market.creators[0], market.holders[0]
+    seller, model_id = market.world.addresses["credits"], creator.offers[0].listing.model_id
+    for agent, contract, function, *arguments in (
+        (creator, "credits", "set_offer", model_id, CreditOffer(1, 1, 0, True)),
+        (user, "settlement_token", "approve", seller, 2),
+        (user, "credits", "buy", model_id, 2, 2),
+        (user, "access", "present", model_id, Claim(0, 0, 1)),
+    ):
+        assert market.carry_out(agent.name, agent.call(contract, function, *arguments)).ok
 
 
 def sell_a_model(market):
@@ -163,6 +185,25 @@ def sell_for_less_than_the_royalty(world, ledger):
     announce(ledger, "marketplace", ModelSold(1, address, address, 100, 2, 99, 99))
 
 
+def make_credits(world, ledger):
+    prepaid = tables(world.credits)["_prepaid"]
+    prepaid[1] = prepaid[1]._replace(calls_left=3)
+
+
+def use_more_than_was_sold(world, ledger):
+    announce(ledger, "credits", CallsSpent(1, 1, 3, 3))
+
+
+def settle_for_nothing(world, ledger):
+    session_id, use = next(iter(ledger.sessions.items()))
+    announce(ledger, "gateway", ReceiptsSettled(session_id, 1, use.last_sequence + 1, 1, 0))
+    announce(ledger, "gateway", BatchSettled(9, "0x" + "33" * 20, 1, bytes(32), 1, 0))
+
+
+def lose_what_was_paid_ahead(world, ledger):
+    announce(ledger, "gateway", BatchSettled(9, "0x" + "33" * 20, 1, bytes(32), 1, 7))
+
+
 @pytest.mark.parametrize(
     ("number", "plant", "said"),
     [
@@ -180,6 +221,10 @@ def sell_for_less_than_the_royalty(world, ledger):
         ("9", release_a_batch_twice, "once more"),
         ("9", refund_after_release, "after its release"),
         ("13", sell_for_less_than_the_royalty, "sold for 100"),
+        ("15", make_credits, "3 calls left, expected 2"),
+        ("15", use_more_than_was_sold, "1 prepaid calls more used than sold"),
+        ("15", settle_for_nothing, "paid 0 for 1 calls, of which 0 were granted"),
+        ("15", lose_what_was_paid_ahead, "holds 7, its users paid 0"),
     ],
 )
 def test_an_invariant_notices_what_breaks_it(sound, number, plant, said):

@@ -1,0 +1,120 @@
+"""What was granted and paid ahead, added up from events, apart from the contracts' own books."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from protocol.access_events import AccessUsed
+from protocol.access_terms import FREE, MODES
+from protocol.credits import CreditsBought, CreditsRefunded
+from protocol.gateway_events import BatchSettled, ReceiptsSettled
+from protocol.prepaid_token import CallsLapsed, CallsSpent
+from protocol.pricing import TariffSet
+from protocol.subscriptions import Subscribed
+from protocol.types import Event
+
+
+class _Granted(NamedTuple):
+    """Calls of an entry that were granted, their discounts in basis points, what was paid ahead."""
+
+    calls: int = 0
+    waived: int = 0
+    prepaid: int = 0
+
+
+@dataclass
+class AccessBook:
+    """
+    Notes what users were granted, and finds what they were not.
+
+    `count` adds to a figure of the ledger, `faults` are the ledger's.
+    """
+
+    count: Callable[[str, int], None]
+    faults: list[str]
+    calls_left: int = 0
+    """Prepaid calls that should be left, over all tokens."""
+    _granted: _Granted = field(default_factory=_Granted)
+    _entries: list[tuple[ReceiptsSettled, _Granted]] = field(default_factory=list)
+    _maybe_free: set[int] = field(default_factory=set)
+    """Models that once had a tariff without a price per call: there all may cost nothing."""
+
+    def note(self, event: Event) -> None:
+        """Note an event, if it is one of those that matter here."""
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def _used(self, event: AccessUsed) -> None:
+        self.count(f"calls_by_{MODES[event.mode].replace(' ', '_')}", event.calls)
+        self.count("granted_calls", event.calls)
+        self.count("prepaid_used", event.prepaid)
+        calls, waived, prepaid = self._granted
+        self._granted = _Granted(
+            calls + event.calls,
+            waived + event.calls * event.discount_bps,
+            prepaid + event.prepaid,
+        )
+
+    def _spent(self, event: CallsSpent) -> None:
+        self._take(event.calls)
+
+    def _settled(self, event: ReceiptsSettled) -> None:
+        self._entries.append((event, self._granted))
+        self._granted = _Granted()
+
+    def _batch_settled(self, event: BatchSettled) -> None:
+        entries, self._entries = self._entries, []
+        paid = sum(entry.price + granted.prepaid for entry, granted in entries)
+        if paid != event.amount:
+            self.faults.append(
+                f"I-15 batch {event.batch_id} holds {event.amount}, its users paid {paid}"
+            )
+        for entry, granted in entries:
+            is_free = granted.waived == entry.calls * FREE
+            is_fair = is_free == (entry.price == 0) or event.model_id in self._maybe_free
+            if granted.calls > entry.calls or not is_fair:
+                self.faults.append(
+                    f"I-15 session {entry.session_id.hex()[:8]} paid {entry.price} for "
+                    f"{entry.calls} calls, of which {granted.calls} were granted"
+                )
+
+    def _tariff_set(self, event: TariffSet) -> None:
+        if event.tariff.per_call == 0:
+            self._maybe_free.add(event.model_id)
+
+    def _credits_bought(self, event: CreditsBought) -> None:
+        self.count("credits_sold", event.cost)
+        self.calls_left += event.calls
+
+    def _subscribed(self, event: Subscribed) -> None:
+        self.count("subscriptions_sold", event.cost)
+        self.count("periods_sold", 1)
+        self.calls_left += event.calls
+
+    def _lapsed(self, event: CallsLapsed) -> None:
+        self.count("breakage", event.amount)
+        self.count("calls_lapsed", event.calls)
+        self._take(event.calls)
+
+    def _refunded(self, event: CreditsRefunded) -> None:
+        self.count("credits_refunded", event.amount)
+        self._take(event.calls)
+
+    def _take(self, calls: int) -> None:
+        self.calls_left -= calls
+        if self.calls_left < 0:
+            self.faults.append(f"I-15 {-self.calls_left} prepaid calls more used than sold")
+
+
+_HANDLERS: Mapping[type[Event], Callable[[AccessBook, Any], None]] = {
+    AccessUsed: AccessBook._used,
+    BatchSettled: AccessBook._batch_settled,
+    CallsLapsed: AccessBook._lapsed,
+    CallsSpent: AccessBook._spent,
+    CreditsBought: AccessBook._credits_bought,
+    CreditsRefunded: AccessBook._refunded,
+    ReceiptsSettled: AccessBook._settled,
+    Subscribed: AccessBook._subscribed,
+    TariffSet: AccessBook._tariff_set,
+}
