@@ -311,6 +311,44 @@ KPIS: tuple[Kpi, ...] = (
     ),
     # Verification
     Kpi(
+        "deepest_stack",
+        "owed by the deepest model",
+        "1",
+        "none",
+        "share",
+        "at_end",
+        "share of what the deepest model earns itself that it owes in royalties, the highest of "
+        "equally deep ones",
+    ),
+    Kpi(
+        "leaf_share",
+        "kept by forks",
+        "1",
+        "up",
+        "share",
+        "at_end",
+        "share of what forked and merged models earned themselves that royalties leave to their "
+        "makers, since the start",
+    ),
+    Kpi(
+        "merges",
+        "merges",
+        "models",
+        "none",
+        "count",
+        "total",
+        "models merged in the tick",
+    ),
+    Kpi(
+        "merge_frequency",
+        "merge frequency",
+        "models",
+        "none",
+        "number",
+        "at_end",
+        "models merged per 30 days, since the start",
+    ),
+    Kpi(
         "checks_opened",
         "checks opened",
         "checks",

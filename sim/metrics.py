@@ -155,6 +155,10 @@ def _models(market: Market, ledger: Ledger) -> Figures:
     levels = [market.view("pricing", "level_of", model_id) / WAD for model_id in ids]
     depths = [market.shelf.depth_of(model_id) for model_id in ids]
     used_forks = sum(calls[row] > 0 for row, depth in enumerate(depths) if depth)
+    born = [model_id for model_id, depth in zip(ids, depths, strict=True) if depth]
+    earned = sum(ledger.model_accrued[model_id] for model_id in born)
+    kept = sum(ledger.model_accrued[each] * market.shelf.kept_by(each) for each in born)
+    months = (market.tick + 1) * market.scenario.tick / (30 * DAY)
     return {
         "price_level": _ratio(sum(levels), len(levels)),
         "price_per_1000_calls": _ratio(1_000 * float(prices @ calls), float(calls.sum())),
@@ -164,6 +168,10 @@ def _models(market: Market, ledger: Ledger) -> Figures:
         "forks": ledger.tick["forks"],
         "fork_adoption": _ratio(float(used_forks), sum(depth > 0 for depth in depths)),
         "deepest_fork": max(depths, default=0),
+        "deepest_stack": _deepest_stack(market, ids, depths),
+        "leaf_share": _ratio(kept, earned),
+        "merges": ledger.tick["merges"],
+        "merge_frequency": ledger.total["merges"] / months,
     }
 
 
@@ -175,6 +183,16 @@ def _resales(ledger: Ledger) -> Figures:
         "resale_royalties": tick["resale_royalties"] / WAD,
         "royalty_honoured": _ratio(total["resale_royalties"], total["resale_royalties_due"]),
     }
+
+
+def _deepest_stack(market: Market, ids: Sequence[int], depths: Sequence[int]) -> float:
+    deepest = max(depths, default=0)
+    owed = [
+        1 - market.shelf.kept_by(model_id)
+        for model_id, depth in zip(ids, depths, strict=True)
+        if depth == deepest
+    ]
+    return max(owed, default=0.0)
 
 
 def _checks(market: Market, ledger: Ledger) -> Figures:

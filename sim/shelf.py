@@ -1,9 +1,12 @@
 """What anyone can see of the models on offer: prices, licences, lineage, use."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from protocol.lineage import MAXIMUM_DEPTH
+from protocol.lineage import MAXIMUM_DEPTH, Parent
+from protocol.money import BPS, WAD
 from protocol.pricing import Usage
+from protocol.royalties import EDGE, Ancestor, Ancestors, join, royalties
 from protocol.types import Address
 from sim.catalogue import Listing
 from sim.workload.tasks import PIXELS
@@ -84,7 +87,7 @@ class Shelf:
         return int(self._view("lineage", "depth_of", model_id))
 
     def children_of(self, model_id: int) -> int:
-        """Return how many forks name a model as their parent."""
+        """Return how many models name a model as a parent."""
         return sum(
             any(
                 parent.model_id == model_id
@@ -93,15 +96,39 @@ class Shelf:
             for listing in self._catalogue.newest()
         )
 
+    def kept_by(self, model_id: int) -> float:
+        """Return the share of what a model earns itself that its royalties leave to its makers."""
+        _, shares_bps = self._view("lineage", "royalties_of", model_id)
+        return self._kept(shares_bps)
+
+    def kept_by_child(self, parents: Iterable[Parent]) -> float:
+        """Return that share for a child that would be born from these parents; 0 where none is."""
+        if self._royalty_rule() == EDGE:
+            return self._kept(tuple(parent.royalty_bps for parent in parents))
+        ancestors: Ancestors = ()
+        for parent in parents:
+            above = zip(*self._view("lineage", "royalties_of", parent.model_id), strict=True)
+            own = Ancestor(parent.model_id, parent.royalty_bps)
+            line = (own, *(Ancestor(*each) for each in above))
+            ancestors = join(ancestors, line, self._royalty_rule())
+        return self._kept(tuple(share_bps for _, share_bps in ancestors))
+
+    def _kept(self, shares_bps: tuple[int, ...]) -> float:
+        if self._royalty_rule() == EDGE:
+            return 1 - sum(shares_bps) / BPS
+        return max(0, WAD - sum(royalties(WAD, shares_bps, self._royalty_rule()))) / WAD
+
+    def _royalty_rule(self) -> int:
+        return int(self._view("lineage", "royalty_rule"))
+
     def pending_children(self, owner: Address) -> list[int]:
-        """Return the forks that wait for an owner's approval."""
+        """Return the models that wait for an owner's approval."""
         return [
             listing.model_id
             for listing in self._catalogue.newest()
-            if not self._view("lineage", "is_active", listing.model_id)
-            and any(
-                self._view("model_registry", "owner_of", parent.model_id) == owner
-                for parent in self._view("lineage", "parents_of", listing.model_id)
+            if any(
+                self._view("model_registry", "owner_of", parent_id) == owner
+                for parent_id in self._view("lineage", "awaiting_of", listing.model_id)
             )
         ]
 

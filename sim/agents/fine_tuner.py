@@ -113,7 +113,7 @@ class FineTuner(Publisher):
         """
         Return what a fork is expected to earn over the horizon, net of fees and royalty.
 
-        revenue = share * calls of the domain * reach * price * (1 - fees) * (1 - royalty). The
+        revenue = share * calls of the domain * reach * price * (1 - fees) * (1 - royalties). The
         share is the users' logit (Berry 1994) against all that is on offer, with the accuracy that
         is expected. The reach is the part of the horizon after a user has chosen anew: with hazard
         h over horizon H, 1 - (1 - exp(-h H)) / (h H).
@@ -145,7 +145,8 @@ class FineTuner(Publisher):
         calls = market.population.expected_calls(domain) * days * reach
         fees = market.parameter("protocolFeeBps") + market.parameter("verificationPoolBps")
         kept = 1 - (fees + population.creators.host_fee + population.creators.data_pool) / BPS
-        revenue = share * calls * price * kept * (1 - royalty / BPS)
+        named = Parent(parent.model_id, parent.version, royalty)
+        revenue = share * calls * price * kept * market.shelf.kept_by_child((named,))
         return Plan(parent, domain, royalty, price, revenue)
 
     def _value(self, accuracy: float, price: float) -> float:
