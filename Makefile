@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo test cluster-test kill-test bench-peers lint contracts notebooks profile clean setup setup-dev
+.PHONY: help demo test cluster-test kill-test shrink-test corpus bench-peers lint contracts notebooks profile clean setup setup-dev
 .DELETE_ON_ERROR:
 
 help:
@@ -39,6 +39,12 @@ cluster-test: setup-dev ## sweeps on a Ray and a Dask cluster of this machine, a
 
 kill-test: setup-dev ## SIGKILL at a hundred random moments of run, sweep, prove and optimise
 	MNFT_KILLS=25 $(BIN)/python -m pytest -q tests/kill
+
+shrink-test: setup-dev ## shrink twenty planted faults in traces of 300 calls, with the seconds each takes
+	$(BIN)/python -m pytest -q -s -m '' tests/sim/shrinking/test_planted.py
+
+corpus: setup-dev ## write the cases of corpus/ and tests/regressions again: attacks and faults, shrunk
+	PYTHONPATH=. $(BIN)/python tests/regressions/cases.py
 
 lint: setup-dev ## ruff, mypy, import-linter, solhint
 	$(BIN)/ruff check .

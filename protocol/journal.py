@@ -72,6 +72,11 @@ class Table(dict[Key, Value]):
         else:
             super().__setitem__(key, old)
 
+    def hold(self, content: dict[Key, Value]) -> None:
+        """Hold exactly this: for coming back to an earlier state, never within a call."""
+        super().clear()
+        super().update(content)
+
     def _bypass(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("this would bypass the undo journal: assign or delete keys one by one")
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from protocol.access import Access
 from protocol.attestations import Attestations
@@ -40,6 +40,13 @@ know, not the contract's.
 """
 
 
+class Snapshot(NamedTuple):
+    """What every table held, and the keys that were written since the last `forget_touched`."""
+
+    tables: tuple[dict[Any, Any], ...]
+    touched: dict[tuple[int, Any], None]
+
+
 class World:
     """The reference model of a whole deployment."""
 
@@ -71,6 +78,9 @@ class World:
         self.subscriptions = Subscriptions(self)
         self.access = Access(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
+        self._tables = tuple(
+            table for contract in self.contracts.values() for _, table in contract.tables()
+        )
         self.journal.logs.clear()
 
     @property
@@ -117,6 +127,17 @@ class World:
     def forget_touched(self) -> None:
         """Start a new record of the keys that are written."""
         self.journal.touched.clear()
+
+    def snapshot(self) -> Snapshot:
+        """Return what `revert` takes to come back to this state; usable any number of times."""
+        # Values in tables are immutable: what a table held is a copy of its keys.
+        return Snapshot(tuple([dict(table) for table in self._tables]), dict(self.journal.touched))
+
+    def revert(self, snapshot: Snapshot) -> None:
+        """Come back to the state of a snapshot."""
+        for table, held in zip(self._tables, snapshot.tables, strict=True):
+            table.hold(held)
+        self.journal.touched = dict(snapshot.touched)
 
     def digest(self) -> str:
         """Return one SHA-256 over all state, keys sorted: equal digests mean equal states."""

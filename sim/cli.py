@@ -227,9 +227,15 @@ def kpis(
 @app.command()
 def check(
     places: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="Scenarios, or folders of them.")
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Scenarios, or cases, or folders of them."),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds of each scenario.")] = 5,
+    corpus: Annotated[
+        bool, typer.Option("--corpus", help="Replay cases: of corpus/ if no PATH is given.")
+    ] = False,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Seeds of each scenario; 5 if not given.")
+    ] = None,
     fail_on: Annotated[
         Literal["warning", "error", "critical"],
         typer.Option(help="From which severity on the exit code is not 0."),
@@ -253,15 +259,19 @@ def check(
     override: SetOption = None,
     color: ColourOption = "auto",
 ) -> None:
-    """Check the invariants over scenarios and seeds, for continuous integration."""
-    from sim.commands.checking import Options, check_scenarios  # noqa: PLC0415
+    """Check the invariants over scenarios and seeds, or the corpus, for continuous integration."""
+    from sim.commands.checking import Options, check_corpus, check_scenarios  # noqa: PLC0415
     from sim.scenario.overrides import overrides_from  # noqa: PLC0415
 
     console = Console(color, as_json=as_json)
     workers = jobs or os.cpu_count() or 1
     options = Options(seeds, fail_on, workers, out, contracts, junit, progress)
+    if corpus:
+        if override:
+            raise UserError("--set", "a case has its own numbers", "no --set with --corpus", "E120")
+        raise typer.Exit(check_corpus(console, places or (), engine, options))
     changes = overrides_from(override or (), {"chain.engine": engine})
-    raise typer.Exit(check_scenarios(console, places or [Path("scenarios")], changes, options))
+    raise typer.Exit(check_scenarios(console, places or (), changes, options))
 
 
 @app.command()
@@ -299,6 +309,46 @@ def fuzz(
             style=progress,
         )
     )
+
+
+@app.command()
+def shrink(
+    place: Annotated[
+        Path, typer.Argument(metavar="TRACE", help="A trace file, or the folder of a run.")
+    ],
+    divergence: Annotated[
+        bool, typer.Option("--divergence", help="Keep what model and contracts disagree about.")
+    ] = False,
+    invariant: Annotated[
+        str | None, typer.Option(metavar="ID", help="Keep the violation of this invariant.")
+    ] = None,
+    kpi: Annotated[
+        str | None, typer.Option(metavar="'NAME >= VALUE'", help="Keep what this figure shows.")
+    ] = None,
+    refusal: Annotated[
+        str | None, typer.Option(metavar="FUNCTION:REASON", help="Keep a call refused like this.")
+    ] = None,
+    contracts: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Your own build of the contracts, with the same ABI."),
+    ] = None,
+    engine: Annotated[
+        ChainName | None, typer.Option(help="Engine of the contracts; the fastest if not given.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the case; one in corpus/ if not given.")
+    ] = None,
+    story: Annotated[str, typer.Option(metavar="TEXT", help="What the story begins with.")] = "",
+    as_json: AsJson = False,
+    progress: ProgressOption = "auto",
+    color: ColourOption = "auto",
+) -> None:
+    """Shrink a failing trace to the few calls that it takes, and keep them as a case."""
+    from sim.commands.shrinking import Asked, shrink_trace  # noqa: PLC0415
+
+    console = Console(color, as_json=as_json)
+    asked = Asked(divergence, invariant, kpi, refusal)
+    shrink_trace(console, place, asked, contracts, engine, out, story, progress)
 
 
 @app.command()

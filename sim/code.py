@@ -15,6 +15,7 @@ _SHOWING = (
     "sim/experiments/",
     "sim/progress.py",
     "sim/rulebook/",
+    "sim/shrinking/",
     "sim/summary.py",
     "sim/terminal.py",
 )

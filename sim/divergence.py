@@ -75,7 +75,8 @@ class Divergence(Exception):
         lines = ["Nothing after this call can be trusted; no report was made."]
         if self.trace is not None:
             lines.append(f"  {'trace':<10}{self.trace} ({self.number:,} calls)")
-            lines.append(f"  {'next':<10}mnft replay {self.trace} --explain {self.number}")
+            lines.append(f"  {'next':<10}mnft shrink {self.trace}")
+            lines.append(f"  {'or':<10}mnft replay {self.trace} --explain {self.number}")
         return lines
 
 

@@ -169,6 +169,22 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "that is not. What DIR lacks is ours.",
         'contracts/Staking.json: {"abi": [...], "bytecode": "0x..."}',
     ),
+    "E160": Explanation(
+        "a figure that a trace does not have",
+        "`mnft shrink --kpi` takes a figure that follows from calls and events alone, and a "
+        "threshold with its unit. What agents know, latencies or who cheated, is in no trace.",
+        "mnft shrink runs/mine/seed-1 --kpi 'slashed_amount > 0 MNFT'",
+    ),
+    "E161": Explanation(
+        "a trace that shows nothing to shrink",
+        "Carried out again, the calls lead to no divergence, no violated invariant, or not to what "
+        "was asked for. A divergence from another build needs that build: --contracts DIR.",
+    ),
+    "E162": Explanation(
+        "no case here, or a damaged one",
+        "A case is a folder with trace.jsonl, case.json and story.md, as `mnft shrink` writes it. "
+        "The trace must have the digest that case.json names.",
+    ),
     "E170": Explanation(
         "an optional package is missing",
         "Searches use SALib, EMAworkbench and optuna, which the extra `search` installs.",

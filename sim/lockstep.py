@@ -1,5 +1,6 @@
 """Every call on the model and on a chain at once: equal, or the run stops."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,6 +56,16 @@ class ModelOnly:
         del timestamp, full
         self.world.forget_touched()
         self.counts.ticks += 1
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Return what `revert` takes to come back here; a trace that is written is not."""
+        return self.world.snapshot(), replace(self.counts)
+
+    def revert(self, snapshot: tuple[Any, ...]) -> None:
+        """Come back to the state of a snapshot, and to its counts."""
+        world, counts = snapshot
+        self.world.revert(world)
+        self.counts = replace(counts)
 
     def _record(self, call: Call, receipt: Receipt) -> None:
         self.counts.calls += 1
@@ -112,10 +123,36 @@ class Lockstep(ModelOnly):
         for observation in self.world.observations(touched_only=not full):
             self._compare(observation, timestamp)
             self.counts.views += 1
-        for account in self._accounts:
-            self._compare(Observation(_TOKEN, "balance_of", (account,)), timestamp)
+        for observation in self._balances():
+            self._compare(observation, timestamp)
             self.counts.balances += 1
         super().end_tick(timestamp, full)
+
+    def compare_view(self, name: str, timestamp: int) -> None:
+        """
+        Compare one view, `contract.function`, for every key and, of balances, every account.
+
+        Raises:
+            Divergence: An answer differs.
+        """
+        for observation in (*self.world.observations(touched_only=False), *self._balances()):
+            if f"{observation.contract}.{observation.function}" == name:
+                self._compare(observation, timestamp)
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Return what `revert` takes to come back here; a trace that is written is not."""
+        return super().snapshot(), self.engine.snapshot(), dict(self._accounts)
+
+    def revert(self, snapshot: tuple[Any, ...]) -> None:
+        """Come back to the state of a snapshot on both, and to its counts."""
+        model, engine, accounts = snapshot
+        super().revert(model)
+        self.engine.revert(engine)
+        self._accounts = dict(accounts)
+
+    def _balances(self) -> Iterator[Observation]:
+        for account in self._accounts:
+            yield Observation(_TOKEN, "balance_of", (account,))
 
     def _compare(self, observation: Observation, timestamp: int) -> None:
         chain = self.engine.view(observation, timestamp)

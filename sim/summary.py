@@ -69,7 +69,7 @@ def violation_text(
             f"  {each['detail']}",
             f"  held for {held} ticks; {manifest.invariants.held} other invariants hold",
         ]
-    return "\n".join([*lines, f"  next: mnft replay {folder}"])
+    return "\n".join([*lines, f"  next: mnft shrink {folder}"])
 
 
 def _what_ran(summary: RunSummary) -> str:

@@ -248,6 +248,12 @@ def canonical_line(call: Call, receipt: Receipt) -> str:
     )[:-1]
 
 
+def as_recorded(call: Call, receipt: Receipt) -> Mapping[str, Any]:
+    """Return a receipt as an entry of a trace has it."""
+    recorded: Mapping[str, Any] = json.loads(canonical_line(call, receipt) + "}")["receipt"]
+    return recorded
+
+
 def _with_gas(line: str, gas: int | None) -> str:
     return f"{line}{_GAS}{'null' if gas is None else gas}}}\n"
 
@@ -291,7 +297,7 @@ def _call(codec: Codec, recorded: Mapping[str, Any]) -> Call:
 def _explanation(entry: Entry, receipt: Receipt, engine: Engine) -> str:
     call = entry.call
     inputs = engine.codec.function(call.contract, call.function, len(call.arguments)).inputs
-    again = json.loads(canonical_line(call, receipt) + "}")["receipt"]
+    again = as_recorded(call, receipt)
     verdict = "the same" if again == entry.receipt else "NOT THE SAME"
     lines = [
         f"call {entry.number:,}: {call.contract}.{call.function}",

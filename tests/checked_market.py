@@ -140,6 +140,14 @@ class CheckedMarket:
         root = leaves[0] if len(leaves) == 1 else merkle_root_of_pair(*leaves)
         first = self._settled + 1
         self._settled += len(leaves)
+        return self._settle(root, first)
+
+    def settle_root(self, root: bytes) -> int:
+        """Settle one receipt under any root, and return the batch's number."""
+        self._settled += 1
+        return self._settle(root, self._settled)
+
+    def _settle(self, root: bytes, first: int) -> int:
         entry = Entry(self.session_id, self.epoch, first, self._settled, 0, 0, 0, 0)
         batch_id: int = self.do("gateway", "settle", self.model_id, root, (entry,), sender=SERVER)
         return batch_id

@@ -1,9 +1,9 @@
-"""`mnft check`: scenarios and seeds against the invariants, for continuous integration."""
+"""`mnft check`: scenarios and seeds against the invariants, and the corpus, for CI."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.console import DIVERGED, FAILED_ON_REQUEST, INCOMPLETE, VIOLATED, Console
 from sim.errors import UserError
@@ -18,11 +18,16 @@ from sim.experiments.checking import (
 )
 from sim.progress import Replicas, Style, showing
 
+if TYPE_CHECKING:
+    from contracts import Artifact
+
+_SEEDS = 5
+
 
 class Options(NamedTuple):
     """What is checked against what, and where the results go."""
 
-    seeds: int
+    seeds: int | None
     fail_on: Severity
     jobs: int
     out: Path | None
@@ -35,19 +40,49 @@ def check_scenarios(
     console: Console, places: Sequence[Path], changes: Mapping[str, str], options: Options
 ) -> int:
     """Run every scenario with every seed, print what broke, and return the exit code."""
-    files = scenario_files(places)
-    if options.build is not None:
-        _require_build(options.build)
+    files = scenario_files(places or [Path("scenarios")])
+    load_contracts(options.build)
     with TemporaryDirectory(prefix="mnft-check-") as scratch:
         folder = (options.out or Path(scratch)).absolute()
         checked = _carry_out(console, files, changes, folder, options)
+    scenarios = len({each.scenario for each in checked})
+    return _finish(console, checked, options, f"{scenarios} scenarios, {len(checked)} runs")
+
+
+def check_corpus(
+    console: Console, places: Sequence[Path], engine: str | None, options: Options
+) -> int:
+    """Replay the cases of these folders, print what broke, and return the exit code."""
+    from sim.shrinking.bench import Bench, fastest_engine  # noqa: PLC0415 - engines take a second
+    from sim.shrinking.case import case_folders, open_case  # noqa: PLC0415
+    from sim.shrinking.corpus import check_case  # noqa: PLC0415
+
+    if options.seeds is not None or options.out is not None or engine == "none":
+        problem = "a case is replayed on model and contracts, with its own numbers"
+        raise UserError("--corpus", problem, "--engine, --contracts, --fail-on, --junit", "E120")
+    cases = [open_case(folder) for folder in case_folders(places or [Path("corpus")])]
+    build = load_contracts(options.build)
+    checked = []
+    with (
+        Bench(engine or fastest_engine(), build) as bench,
+        showing(options.style, is_terminal=console.err.redraws) as shown,
+    ):
+        for number, case in enumerate(cases):
+            shown.step(case.folder.name, number, len(cases))
+            again = f"mnft check --corpus {case.folder} --engine {bench.engine_name}"
+            again += f" --contracts {options.build}" if options.build is not None else ""
+            checked.append(check_case(case, bench, again))
+    return _finish(console, checked, options, f"{len(checked)} cases on {bench.engine_name}")
+
+
+def _finish(console: Console, checked: Sequence[Checked], options: Options, what: str) -> int:
     if options.junit is not None:
         _write(options.junit, junit(checked))
     code = _exit_code(checked, options.fail_on)
     if console.as_json:
         console.document(_document(checked, code))
     else:
-        console.result(_text(checked, options.fail_on))
+        console.result(_text(checked, options.fail_on, what))
     return code
 
 
@@ -62,9 +97,10 @@ def _carry_out(
     from sim.run import CACHE  # noqa: PLC0415 - engines and agents take seconds to import
 
     build = options.build.absolute() if options.build is not None else None
-    replicas = replicas_of(files, options.seeds, changes, folder, CACHE.absolute(), build)
+    seeds = options.seeds or _SEEDS
+    replicas = replicas_of(files, seeds, changes, folder, CACHE.absolute(), build)
     order = {each.folder: place for place, each in enumerate(replicas)}
-    console.note(f"{len(files)} scenarios, {options.seeds} seeds each: {len(replicas)} runs")
+    console.note(f"{len(files)} scenarios, {seeds} seeds each: {len(replicas)} runs")
     checked: dict[int, Checked] = {}
     with showing(options.style, is_terminal=console.err.redraws) as shown:
         for outcome in carry_out_all(replicas, jobs=options.jobs):
@@ -75,16 +111,24 @@ def _carry_out(
             shown.replica(
                 Replicas(len(checked) - failed, 0, failed, min(options.jobs, left),
                          len(replicas), None),
-                arm=one.scenario, seed=one.seed, state=outcome.state, error=one.error,
+                arm=one.scenario, seed=outcome.replica.seed, state=outcome.state, error=one.error,
             )  # fmt: skip
     return [checked[place] for place in sorted(checked)]
 
 
-def _require_build(folder: Path) -> None:
+def load_contracts(folder: Path | None) -> "Mapping[str, Artifact] | None":
+    """
+    Return somebody's own build of the contracts, None where there is none.
+
+    Raises:
+        UserError: It cannot be used.
+    """
     from contracts import ArtifactError, load_build  # noqa: PLC0415
 
+    if folder is None:
+        return None
     try:
-        load_build(folder)
+        return load_build(folder)
     except ArtifactError as error:
         place, _, problem = str(error).partition(": ")
         allowed = "a build of our contracts with our ABI, see docs/ci.md"
@@ -121,26 +165,23 @@ def _document(checked: Sequence[Checked], code: int) -> dict[str, Any]:
     }
 
 
-def _text(checked: Sequence[Checked], fail_on: Severity) -> str:
+def _text(checked: Sequence[Checked], fail_on: Severity, what: str) -> str:
     shown = SEVERITIES[SEVERITIES.index(fail_on) :]
     lines: list[str] = []
     for each in checked:
         for one in each.broken:
             if one.severity in shown:
                 tick = "" if one.tick is None else f", tick {one.tick}"
-                title = f"invariant {one.number}, {one.name}" if one.number else one.name
-                lines += [
-                    f"{one.severity.upper()}  {each.scenario}, seed {each.seed}{tick}: {title}"
-                ]
+                title = f"invariant {one.number}, {one.name}" if one.number.isdigit() else one.name
+                lines += [f"{one.severity.upper()}  {each.scenario}, {each.label}{tick}: {title}"]
                 lines += [f"  {line}" for line in one.detail.splitlines()]
                 lines += [f"  again   {each.command}"]
         if each.error:
-            lines += [f"FAILED  {each.scenario}, seed {each.seed}: {each.error}"]
+            lines += [f"FAILED  {each.scenario}, {each.label}: {each.error}"]
             lines += [f"  again   {each.command}"]
     bad = sum(bool(one.error) or any(b.severity in shown for b in one.broken) for one in checked)
-    scenarios = len({each.scenario for each in checked})
-    whole = f"{scenarios} scenarios, {len(checked)} runs: "
-    return "\n".join([*lines, whole + (f"{bad} with something broken" if bad else "nothing broke")])
+    verdict = f"{bad} with something broken" if bad else "nothing broke"
+    return "\n".join([*lines, f"{what}: {verdict}"])
 
 
 def _write(path: Path, text: str) -> None:

@@ -54,7 +54,9 @@ def fuzz_rulebook(
             f"refusals met           {covered.reasons}"
         )
         if found.failure is not None:
-            console.result(f"{found.failure}\ntrace   {found.trace}")
+            console.result(
+                f"{found.failure}\ntrace   {found.trace}\nnext    mnft shrink {found.trace}"
+            )
     if found.failure is None:
         return 0
     return DIVERGED if isinstance(found.failure, Divergence) else VIOLATED

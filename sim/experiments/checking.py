@@ -13,7 +13,9 @@ from sim.scenario.loading import load_scenario
 
 Severity = Literal["warning", "error", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("warning", "error", "critical")
-_LOCKSTEP = "11"
+LOCKSTEP = "11"
+RECORDED = "recorded"
+"""What a case of the corpus breaks whose calls no longer end as they did."""
 
 
 class Broken(NamedTuple):
@@ -32,10 +34,14 @@ class Broken(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """One run, judged: the invariants by number with name and state, and what broke."""
+    """
+    One run, judged: the invariants by number with name and state, and what broke.
+
+    A case of the corpus stands under its name and has no seed.
+    """
 
     scenario: str
-    seed: int
+    seed: int | None
     command: str
     folder: Path
     invariants: Mapping[str, tuple[str, str]]
@@ -44,9 +50,14 @@ class Checked(NamedTuple):
     seconds: float = 0.0
 
     @property
+    def label(self) -> str:
+        """Which run of the scenario it was."""
+        return "case" if self.seed is None else f"seed {self.seed}"
+
+    @property
     def diverged(self) -> bool:
-        """Whether model and contracts disagreed."""
-        return any(each.number == _LOCKSTEP for each in self.broken)
+        """Whether model and contracts disagreed, or a case no longer ends as it did."""
+        return any(each.number in (LOCKSTEP, RECORDED) for each in self.broken)
 
 
 def scenario_files(places: Sequence[Path]) -> list[Path]:
@@ -124,7 +135,7 @@ def _of_failed(outcome: Outcome) -> Checked:
     broken: tuple[Broken, ...] = ()
     if outcome.kind == "Divergence":
         detail = outcome.error.partition(": ")[2]
-        broken = (Broken(_LOCKSTEP, "model and contracts agree", "critical", None, detail),)
+        broken = (Broken(LOCKSTEP, "model and contracts agree", "critical", None, detail),)
         error = ""
     return Checked(
         replica.name, replica.seed, replica.command(), replica.folder, {}, broken, error,
@@ -151,7 +162,7 @@ def junit(checked: Iterable[Checked]) -> str:
 
 
 def _cases(suite: ElementTree.Element, each: Checked) -> None:
-    name = f"seed {each.seed}"
+    name = each.label
     broken = {one.number: one for one in each.broken if one.number}
     states = {**{one.number: (one.name, "violated") for one in broken.values()}, **each.invariants}
     if each.error:

@@ -121,4 +121,6 @@ def _keep(trace: Path, findings: Findings) -> None:
     if divergence.exists():
         # It has the call that divides the two as well.
         divergence.replace(trace)
+        if isinstance(findings.failure, Divergence):
+            findings.failure.trace = trace
     findings.trace = trace

@@ -57,6 +57,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "searching.yaml").write_text(_few_runs("docs/searching.md", 1), encoding="utf-8")
     (folder / "sweeps.yaml").write_text(_few_runs("docs/sweeps.md", 3), encoding="utf-8")
     shutil.copytree(ROOT / "contracts/artifacts", folder / "build")
+    shutil.copytree(ROOT / "corpus", folder / "corpus")
     rng = np.random.default_rng(5)
     model = ExactWeights(
         rng.integers(-9, 9, (64, 4)),

@@ -112,7 +112,7 @@ def test_a_violated_invariant_names_tick_amounts_and_the_next_command() -> None:
         "INVARIANT I-01 violated at tick 41: balance covers what is owed",
         "  Revenue is short of 4.2 MNFT",
         "  held for 2 ticks; 1 other invariants hold",
-        f"  next: mnft replay {FOLDER}",
+        f"  next: mnft shrink {FOLDER}",
     ]
 
 

@@ -1,0 +1,208 @@
+"""
+Twenty faults, each with the calls that it takes to show it, in traces of 300 calls.
+
+A trace is a walk of calls that nobody planned, with a market's life spread over it: what a fault
+needs lies somewhere on that way, among hundreds of calls that have nothing to do with it.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from protocol.deployment import DEPLOYER
+from protocol.money import WAD
+from protocol.revenue import Revenue
+from protocol.staking import Staking
+from protocol.types import Call
+from protocol.verification import Verification
+from sim.rulebook.fuzzing import Dice
+from sim.rulebook.walk import Walk
+from tests.lockstep.test_mutants import FAULTS, story
+from tests.open_market import OpenMarket
+from tests.regressions.attacks import Recorder, escaping_a_slash
+
+CALLS = 300
+
+
+def market_life(machine):
+    story(machine, machine.world.deployment)
+
+
+def lineage_life(machine):
+    """A model, its fork on sale, and what the fork's payments become."""
+    market = OpenMarket(machine, machine.world.deployment)
+    child = market.fork("child", market.model_id, 1_000, {market.creator.address: 10_000})
+    market.must("pricing", "set_tariff", child, market.tariff, sender=market.creator)
+    opened = market.open(market.session(model_id=child))
+    entry = market.entry(opened, 1, 2)
+    batch = market.must("gateway", "settle", child, bytes(31) + b"\1", (entry,), sender=market.host)
+    market.must("gateway", "withdraw", 5 * WAD, sender=market.user)
+    market.wait_for_release()
+    market.must("gateway", "release", (batch,), sender=market.user)
+    market.must("revenue", "distribute", child, sender=market.user)
+    market.must("revenue", "withdraw", market.creator.address, sender=market.user)
+
+
+def trace(life, seed):
+    """Return the 300 calls: a life's, evenly spread, and between them what strays from it."""
+    played = Recorder()
+    life(played)
+    recorder = Recorder()
+    walk = Walk(recorder, played.calls, Dice(seed, "planted"))
+    gap = CALLS // len(played.calls)
+    for step in range(CALLS):
+        if step % gap == 0:
+            walk.go_on()
+        elif step % 3:
+            walk.stray()
+        else:
+            walk.try_anything()
+    return recorder.record()
+
+
+class Bent:
+    """An engine that does one thing otherwise, and all else as the engine within."""
+
+    def __init__(self, engine, bend):
+        self._engine, self._bend = engine, bend
+
+    def __getattr__(self, name):
+        return getattr(self._engine, name)
+
+    def execute(self, call):
+        return self._bend(self._engine, call)
+
+
+def _numbers_batches_from_two(engine, call):
+    receipt = engine.execute(call)
+    if call.function == "settle" and receipt.ok:
+        return replace(receipt, value=receipt.value + 1)
+    return receipt
+
+
+def _announces_no_distribution(engine, call):
+    receipt = engine.execute(call)
+    return replace(receipt, events=()) if call.function == "distribute" else receipt
+
+
+def _pays_a_unit_too_much(engine, call):
+    receipt = engine.execute(call)
+    if (call.contract, call.function) == ("gateway", "withdraw") and receipt.ok:
+        gift = ("settlement_token", "transfer", (call.sender, 1))
+        engine.execute(Call(*gift, DEPLOYER, call.timestamp))
+    return receipt
+
+
+TOKEN_FOR = ("settlement_token.transfer", "settlement_token.approve")
+STAKED = (*TOKEN_FOR, "staking.stake")
+DEPOSITED = (*TOKEN_FOR, "gateway.deposit")
+MODEL = ("licences.create", "model_registry.register")
+ON_SALE = (*MODEL, "pricing.set_tariff")
+OPENED = (*STAKED, *DEPOSITED, "gateway.open_session")
+SETTLED = (*ON_SALE, *OPENED, "gateway.settle")
+CLOSED = (*MODEL, *OPENED, "gateway.close_session")
+FORK_PAID = (
+    *("lineage.fork", "pricing.set_tariff", "gateway.open_session", "gateway.settle"),
+    *("gateway.release", "revenue.distribute"),
+)
+FORKED = ("licences.create", *STAKED, *DEPOSITED, *FORK_PAID)
+CHECK_EXPIRED = (
+    # Three who hold tokens: host, validator and user.
+    *(*TOKEN_FOR, *TOKEN_FOR, "settlement_token.approve", *MODEL, "settlement_token.transfer"),
+    *("pricing.set_tariff", "staking.stake", "staking.stake", "gateway.deposit"),
+    *("gateway.open_session", "verification.register_circuit", "gateway.settle"),
+    *("verification.commit_secret", "verification.reveal_secret", "verification.open_check"),
+    "verification.expire_check",
+)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """
+    A fault: in whose life it is met, where it shows, and every call that it takes.
+
+    It is planted in the model, or in the engine; an `invariant` is judged on the model alone.
+    """
+
+    life: Any
+    at: str
+    calls: tuple[str, ...]
+    model: tuple[Any, str, list[tuple[str, str]]] | None = None
+    engine: Any = None
+    invariant: str | None = None
+    seed: int = 1
+
+
+def mutant(name, calls, at=None, seed=1):
+    owner, function, replacements, found_at = FAULTS[name]
+    model = (owner, function, replacements)
+    return Planted(market_life, at or found_at, calls, model=model, seed=seed)
+
+
+ROYALTY_LOST = [("self._accrue(parent.model_id, royalty)", "pass")]
+REFUND_FORGOTTEN = [("refund = min(check.refund, held)", "refund = 0")]
+TOTAL_FORGOTTEN = [("self._total_staked.value -= penalty", "pass")]
+SLASHED = (*STAKED, "staking.slash")
+PLANTED = {
+    "a price rounded down": mutant("a price rounded down", SETTLED),
+    "a reward rounded up": mutant("a reward rounded up", SLASHED),
+    "a missing check": mutant("a missing check", SETTLED, seed=2),
+    "two fields of an event swapped": mutant("two fields of an event swapped", SLASHED),
+    "a wrong argument of an error": mutant(
+        "a wrong argument of an error", (*SETTLED, "gateway.settle")
+    ),
+    "a deadline that is one second late": mutant(
+        "a deadline that is one second late", (*STAKED, "staking.unbond", "staking.withdraw")
+    ),
+    "a forgotten event": mutant("a forgotten event", CLOSED),
+    "events in another order": mutant("events in another order", STAKED),
+    "a fee for another account": mutant("a fee for another account", (*SETTLED, "gateway.release")),
+    "escrow that stays locked": mutant("escrow that stays locked", CLOSED),
+    "a price level that stays": mutant(
+        "a price level that stays", (*ON_SALE, "pricing.poke"), at="pricing.poke"
+    ),
+    "a number that looks like a truth": mutant(
+        "a number that looks like a truth", ("staking.is_active",)
+    ),
+    "a failure instead of a refusal": mutant("a failure instead of a refusal", ("staking.stake",)),
+    "a refund forgotten": Planted(
+        *(escaping_a_slash, "verification.expire_check", CHECK_EXPIRED),
+        model=(Verification, "expire_check", REFUND_FORGOTTEN),
+    ),
+    "a royalty that nobody gets": Planted(
+        lineage_life,
+        "2",
+        # The parent's licence and the child's; the host's approval came first, of a stray call.
+        ("licences.create", *MODEL, *reversed(TOKEN_FOR), "staking.stake", *DEPOSITED, *FORK_PAID),
+        model=(Revenue, "distribute", ROYALTY_LOST),
+        invariant="2",
+    ),
+    "stake that is slashed and still counted": Planted(
+        *(market_life, "7", SLASHED),
+        model=(Staking, "slash", TOTAL_FORGOTTEN),
+        invariant="7",
+    ),
+    "escrow that is in no book": Planted(
+        *(market_life, "2", CLOSED),
+        model=FAULTS["escrow that stays locked"][:3],
+        invariant="2",
+    ),
+    "batches numbered from two": Planted(
+        *(market_life, "gateway.settle", SETTLED), engine=_numbers_batches_from_two
+    ),
+    "a distribution that nobody hears of": Planted(
+        *(lineage_life, "revenue.distribute", (*MODEL, *FORKED)),
+        engine=_announces_no_distribution,
+    ),
+    "a unit too much": Planted(
+        *(lineage_life, "settlement_token.balance_of", (*DEPOSITED, "gateway.withdraw")),
+        engine=_pays_a_unit_too_much,
+    ),
+}
+QUICK = (
+    "a number that looks like a truth",
+    "a failure instead of a refusal",
+    "a price level that stays",
+    "stake that is slashed and still counted",
+    "a unit too much",
+)
+"""Those that every run of the suite shrinks; `make shrink-test` shrinks all of them."""
