@@ -51,6 +51,7 @@ def test_a_divergence_at_a_call_shows_both_sides_and_a_trace_that_replays(
     assert lines[6] == f"  arguments '{user}', {4 * WAD}"
     assert lines[7] == "Nothing after this call can be trusted; no report was made."
     assert lines[8] == f"  trace     {found.trace} (2 calls)"
+    assert lines[9] == f"  next      mnft shrink {found.trace}"
     assert [entry.call for entry in open_trace(found.trace).entries()][-1] == call
     monkeypatch.undo()
     assert replay(found.trace, PyEvmEngine()) != open_trace(found.trace).digest()

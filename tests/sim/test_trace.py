@@ -71,6 +71,17 @@ def test_the_digest_changes_with_any_call(recorded, tmp_path, world, deployment)
         assert writer.digest() != digest
 
 
+def test_a_trace_from_before_a_parameter_has_its_default(recorded, deployment):
+    path, _, digest = recorded
+    header, *lines = path.read_text().splitlines(keepends=True)
+    older = json.loads(header)
+    del older["values"]["reporterShareBps"]
+    path.write_text(json.dumps(older) + "\n" + "".join(lines))
+
+    assert open_trace(path).deployment == deployment
+    assert replay(path, RevmEngine()) == digest
+
+
 def test_a_call_is_explained_with_its_receipt_then_and_now(recorded):
     path, calls, _ = recorded
     number = next(n for n, call in enumerate(calls, start=1) if call.function == "settle")
