@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from protocol.money import BPS
 from sim.diary import Diary
 from sim.ledger import Ledger
 from sim.market import Market
+from sim.price_stability import SWINGS_FROM, steepness
 
 _UNTESTED = {
     "calls_settled": "No call was settled: nothing about the market was tested",
@@ -37,7 +39,36 @@ def caveats(market: Market, ledger: Ledger, diary: Diary, metrics: pd.DataFrame)
     ]
     if never:
         yield f"Figures that could not be computed: {', '.join(never)}"
+    yield from _swinging_prices(market)
     yield (
         "The reference string of the proofs was made locally, not in a ceremony: "
         "whoever made it could forge"
     )
+
+
+def _swinging_prices(market: Market) -> Iterator[str]:
+    """
+    Yield a warning where moving prices lie on the wrong side of T1, by what users asked in the run.
+    """
+    scenario = market.scenario
+    epochs = (market.tick + 1) * scenario.tick / scenario.protocol.epoch
+    asked = market.tally.totals["asked"] / epochs
+    step = market.parameter("priceStepBps") / BPS
+    found = [
+        steepness(
+            step,
+            scenario.population.users.price_coefficient,
+            market.view("pricing", "tariff_of", offer.listing.model_id).capacity // 2,
+            asked,
+        )
+        for owner in (*market.creators, *market.fine_tuners)
+        for offer in owner.offers
+        if offer.is_dynamic
+    ]
+    swinging = [each for each in found if each >= SWINGS_FROM]
+    if swinging:
+        yield (
+            f"Moving prices overshoot: step times elasticity is up to {max(swinging):.2f} in "
+            f"{len(swinging)} of {len(found)} models, and a price settles below {SWINGS_FROM:g}; "
+            "lower protocol.price_step, or raise population.creators.capacity"
+        )

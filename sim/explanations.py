@@ -226,4 +226,12 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Revenue goes to contributors, and a token that is sold takes along only the owner's "
         "share. Where creators leave none, models are worth nothing to collectors.",
     ),
+    "W207": Explanation(
+        "moving prices that swing",
+        "A moving price settles where its largest step per epoch times the elasticity of demand is "
+        "below 2, and swings from bound to bound beyond (EIP-1559's rule, T1). Here the elasticity "
+        "is price_coefficient times the share of demand that the target leaves: 1 - (capacity / 2) "
+        "/ (calls that users want per epoch). It counts users who choose anew every epoch; fewer "
+        "do, by habit, so the swings may be slower or stay away.",
+    ),
 }

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from protocol.money import BPS, WAD
-from protocol.parameters import PPM
+from protocol.parameters import DAY, PPM
+from sim.price_stability import SWINGS_FROM, elasticity
 from sim.scenario.schema import Scenario
 from sim.scenario.units import BPS_SHARE, DURATION, MONEY, SHARE
 
@@ -35,6 +36,7 @@ def check(scenario: Scenario) -> Iterator[Finding]:
     yield from _proposals(scenario)
     yield from _checkers_pay(scenario)
     yield from _owners_are_paid(scenario)
+    yield from _prices_settle(scenario)
 
 
 def _demand(scenario: Scenario) -> Iterator[Finding]:
@@ -318,4 +320,34 @@ def _owners_are_paid(scenario: Scenario) -> Iterator[Finding]:
             "to them every model is worth nothing, and none is sold",
             (),
             ("population.creators.owner_share", "population.collectors.count"),
+        )
+
+
+def _prices_settle(scenario: Scenario) -> Iterator[Finding]:
+    protocol, people = scenario.protocol, scenario.population
+    users, target = people.users, people.creators.capacity // 2
+    mean_calls = users.activity * math.exp(users.activity_sigma**2 / 2)
+    demand = users.count * mean_calls * protocol.epoch / DAY
+    answer = elasticity(users.price_coefficient, target, demand)
+    steepness = protocol.price_step / BPS * answer
+    if people.creators.dynamic_pricing and steepness >= SWINGS_FROM:
+        step = BPS_SHARE.show(int(SWINGS_FROM / answer * BPS))
+        # Where the target is a larger part of demand, fewer users are left who could come or go.
+        share = 1 - SWINGS_FROM * BPS / (protocol.price_step * users.price_coefficient)
+        capacity = 2 * math.ceil(demand * share) + 2
+        yield Finding(
+            "W207",
+            "protocol.price_step",
+            f"moving prices swing: the largest step times the elasticity at the target is "
+            f"{steepness:.2f}, and a price settles below {SWINGS_FROM:g}",
+            f"it settles with a step below {step}, or a capacity from {capacity}; users who "
+            "rarely choose anew slow it down",
+            (),
+            (
+                "protocol.price_step",
+                "protocol.epoch",
+                "population.creators.capacity",
+                "population.creators.dynamic_pricing",
+                "population.users.",
+            ),
         )

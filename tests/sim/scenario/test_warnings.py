@@ -1,5 +1,6 @@
 """Doubtful combinations are named before the run, and the shipped scenarios have none."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,40 @@ def test_collectors_of_models_that_pay_their_owner_nothing_are_a_warning():
     collectors = "collectors: {count: 2}"
     assert codes(f"population: {{{collectors}}}\n") == ["W206"]
     assert codes(f"population: {{{collectors}, creators: {{owner_share: 10%}}}}\n") == []
+
+
+# 400 users who want exp(0.5) * 0.2 calls a day: 132 calls, of which a target of 33 is a quarter.
+MOVING = """
+protocol: {{price_step: {step}}}
+population:
+  creators: {{dynamic_pricing: {dynamic}, capacity: {capacity}}}
+  users: {{count: 400, activity: 0.2, activity_sigma: 1, price_coefficient: 4, budget: 1 MNFT}}
+"""
+
+
+def swings(step="100%", dynamic="50%", capacity=66):
+    return codes(MOVING.format(step=step, dynamic=dynamic, capacity=capacity)) == ["W207"]
+
+
+def test_a_step_too_large_for_how_users_answer_to_prices_is_a_warning():
+    # The elasticity at the target is 4 * (1 - 33 / 132) = 3, so T1's boundary is a step of 2 / 3.
+    assert swings("66.8%")
+    assert not swings("66.5%")
+    assert not swings(dynamic="0%")
+
+
+def test_the_remedies_that_the_warning_names_are_remedies():
+    loaded = parse_scenario(
+        ASKED + MOVING.format(step="100%", dynamic="50%", capacity=66), "m", "m"
+    )
+    (warning,) = loaded.warnings
+    step, capacity = re.search(r"below ([\d.]+%), or a capacity from (\d+)", warning.note).groups()
+
+    assert "is 3.00" in warning.problem
+    assert swings(capacity=int(capacity) - 6)
+    assert not swings(capacity=int(capacity))
+    assert not swings(step=step)
+    assert swings(step=f"{float(step[:-1]) + 0.1:.2f}%")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda p: p.stem)
