@@ -8,6 +8,7 @@ from sim.error_text import error_json, error_text, problem_text
 from sim.errors import Location, Problem, ScenarioError, UserError, edit_distance, nearest
 from sim.explanations import EXPLANATIONS
 from sim.scenario.loading import parse_scenario
+from sim.scenario.schema import Protocol
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +21,9 @@ population:
   creators:
     royalty: 62%
 """
+
+OTHER_KEYS = len(Protocol.model_fields) - 12
+"""The protocol's keys beyond those that a message lists."""
 
 
 def mistakes() -> ScenarioError:
@@ -36,7 +40,7 @@ def test_errors_show_the_users_own_lines() -> None:
         "  |   ^^^^^^^^^^^^^^ not a key of `protocol`; nearest: `spot_check_rate`\n"
         "  = allowed here: answer_window, challenge_window, check_reward, close_delay, epoch, "
         "initial_supply, maximum_royalty_sum, minimum_host_stake, minimum_validator_stake, "
-        "price_step, proposal_threshold, protocol_fee, and 11 more\n"
+        f"price_step, proposal_threshold, protocol_fee, and {OTHER_KEYS} more\n"
         "error[E102]: unknown unit `MNFTT`\n"
         "  --> scenarios/mine.yaml:4:27\n"
         "4 |   minimum_host_stake: 100 MNFTT\n"
