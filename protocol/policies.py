@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from protocol.contract import Contract, Observed
 from protocol.deployment import Deployment
 from protocol.errors import OnlyGateway, UnknownKind
-from protocol.licences import ALLOWED, Terms
+from protocol.licences import (
+    ALLOWED,
+    REFUSED_COMMERCIAL_USE,
+    REFUSED_TERRITORY,
+    REFUSED_USE_CASE,
+    Terms,
+)
 from protocol.types import ZERO_HASH, Address, Context, Event, ProtocolError
 
 if TYPE_CHECKING:
@@ -16,6 +22,17 @@ REFUSED_ATTESTATION = 4
 REFUSED_LIMIT = 5
 REFUSED_CONSENT = 6
 REFUSED_SECOND_SESSION = 7
+
+REASONS = {
+    REFUSED_COMMERCIAL_USE: "commercial use",
+    REFUSED_TERRITORY: "territory",
+    REFUSED_USE_CASE: "use case",
+    REFUSED_ATTESTATION: "no attestation",
+    REFUSED_LIMIT: "no calls left in the period",
+    REFUSED_CONSENT: "no consent",
+    REFUSED_SECOND_SESSION: "a second session under a limit",
+}
+"""What each reason says, in words."""
 
 
 class Policy(NamedTuple):

@@ -36,6 +36,11 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("tick", "place", "contract", "function", "reason"),
         *("role", "count", "first_call", "expected"),
     ),
+    "licensing": (
+        *("user", "territory", "sensitive", "attested"),
+        *("paid_policed", "paid", "served", "expected"),
+    ),
+    "consents": ("model_id", "given", "withdrawn", "held", "calls_logged"),
     "gas": ("contract", "function", "calls", "minimum", "p5", "median", "p95", "maximum", "total"),
     "invariants": ("id", "name", "severity", "tick", "state", "detail"),
     "proposals": (

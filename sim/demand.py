@@ -44,6 +44,7 @@ class Demand:
         for user in market.population.leave(market.tick):
             self._end(int(user))
             self.left[int(user)] = market.tick
+        market.licensing.withdraw_consents()
         newest = market.catalogue.newest()
         # A tariff set now holds from the next epoch on, so a price stands for the whole tick.
         self._prices = {each.model_id: market.shelf.price_of(each.model_id) for each in newest}
@@ -89,6 +90,7 @@ class Demand:
             is_open=np.array(
                 [market.shelf.allows_commerce(listing) for listing in listings], dtype=np.bool_
             ),
+            conditions=market.licensing.conditions(listings),
         )
 
     def _choose(self, wanted: Integers, listings: list[Listing], offers: Offers) -> None:
@@ -117,6 +119,8 @@ class Demand:
         market = self._market
         if opened is None or opened.is_ending or market.now > opened.session.expires_at:
             return False
+        if not market.licensing.admits(opened):
+            return False
         price = self._prices[opened.session.model_id]
         left = opened.session.maximum_total - opened.spent
         return (
@@ -138,6 +142,19 @@ class Demand:
             self.sessions[user] = None
 
     def _open(self, user: User, listing: Listing, host: int, price: int, wanted: int) -> None:
+        licensing = self._market.licensing
+        if licensing.is_busy(user, listing):
+            self._without[user.row] = "EarlierSessionOpen"
+            return
+        if licensing.lacks(user.row, listing):
+            if licensing.tries_first(user.row):
+                self._sign(user, listing, host, price, wanted)
+            if not licensing.qualify(user, listing):
+                self._without[user.row] = "WalletEmpty"
+                return
+        self._sign(user, listing, host, price, wanted)
+
+    def _sign(self, user: User, listing: Listing, host: int, price: int, wanted: int) -> None:
         market = self._market
         signed = market.perform(
             user, user.subscribe(listing, market.hosts[host].address, price, wanted)

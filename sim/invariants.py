@@ -289,6 +289,16 @@ def held_back(world: World, ledger: Ledger) -> Finding:
     return finding
 
 
+def policies(world: World, ledger: Ledger) -> Finding:
+    """What settled under a policy kept it, by the ledger's own book of policies."""
+    broken = ledger.policies.judge(world.deployment.values["epochSeconds"])
+    if broken:
+        return Finding("violated", broken[0])
+    if not ledger.policies.total["policed_calls"]:
+        return Finding("not_exercised", "no calls settled under a policy")
+    return Finding("held")
+
+
 INVARIANTS = (
     Invariant("1", "value is conserved", "critical", conservation, "settlement_token"),
     Invariant("2", "contracts are solvent", "critical", solvency, "revenue"),
@@ -312,6 +322,7 @@ INVARIANTS = (
         "marketplace",
     ),
     Invariant("15", "nobody calls for free without a right", "critical", access, "access"),
+    Invariant("16", "no settled call breaks its policy", "critical", policies, "policies"),
 )
 """
 Those that look at the state; 11 (model and chain agree) and 12 (determinism) are judged by the

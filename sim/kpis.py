@@ -515,6 +515,34 @@ KPIS: tuple[Kpi, ...] = (
         "max",
         "invariants that were violated at the end of the tick; the run stops there",
     ),
+    # Licences
+    Kpi(
+        "policed_revenue_share",
+        "revenue under a policy",
+        "1",
+        "none",
+        "share",
+        "at_end",
+        "what users paid for models whose licence has a policy over all they paid, since the start",
+    ),
+    Kpi(
+        "attestations",
+        "attestations",
+        "attestations",
+        "none",
+        "count",
+        "total",
+        "attestations made in the tick",
+    ),
+    Kpi(
+        "consents",
+        "consents that hold",
+        "consents",
+        "none",
+        "count",
+        "at_end",
+        "consents to a model's sensitive use that were given and not withdrawn",
+    ),
     # Cost of the chain
     Kpi(
         "gas_per_settled_call",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from protocol.gateway_errors import PolicyRefused
 from protocol.gateway_events import (
     BatchReleasedToRevenue,
     BatchSettled,
@@ -21,15 +22,25 @@ from protocol.gateway_events import (
 from protocol.lineage import Forked, Merged
 from protocol.marketplace import ModelSold
 from protocol.openzeppelin.erc20 import Transfer
+from protocol.policies import REASONS
 from protocol.revenue import Credited, Distributed, ModelPaid, RoyaltyPaid
 from protocol.staking import Slashed
-from protocol.types import ZERO_ADDRESS, Call, Event, Receipt
+from protocol.types import ZERO_ADDRESS, Call, Event, ProtocolError, Receipt
 from protocol.verification_events import CheckFailed, CheckOpened, CheckPassed, SecretRevealed
 from sim.access_book import AccessBook
+from sim.policy_book import PolicyBook
 from sim.runs import RunWriter
 
 SETTLEMENTS = frozenset({"settle", "release"})
 _RECENT_CALLS = 5
+
+
+def reason_of(refusal: ProtocolError) -> str:
+    """Return what a refusal is called, a policy's with its reason in words."""
+    name = type(refusal).__name__
+    if isinstance(refusal, PolicyRefused):
+        return f"{name}: {REASONS.get(refusal.reason, refusal.reason)}"
+    return name
 
 
 class Refused(NamedTuple):
@@ -96,6 +107,7 @@ class Ledger:
     )
     faults: list[str] = field(default_factory=list)
     """Events that contradict each other, found as they came; invariants report them."""
+    policies: PolicyBook = field(default_factory=PolicyBook)
     access: AccessBook = field(init=False)
 
     def __post_init__(self) -> None:
@@ -112,7 +124,7 @@ class Ledger:
             if call.contract == "gateway" and call.function in SETTLEMENTS:
                 self.total["settlement_gas"] += receipt.gas
         if receipt.refusal is not None:
-            key = Refused(tick, *name, type(receipt.refusal).__name__, actor.rpartition("-")[0])
+            key = Refused(tick, *name, reason_of(receipt.refusal), actor.rpartition("-")[0])
             self.refusals.setdefault(key, [0, self.number])[0] += 1
             self._count("refused", 1)
             return
@@ -122,6 +134,9 @@ class Ledger:
         elif name == ("settlement_token", "transfer_from"):
             self.donated[call.arguments[1]] += call.arguments[2]
         self._note_events(call, actor, receipt)
+        before = self.policies.total["attestations"]
+        self.policies.note(call, receipt)
+        self._count("attestations", self.policies.total["attestations"] - before)
         if name == ("verification", "answer_check"):
             self._note_proof(call, receipt)
         if self.writer is not None and receipt.events:

@@ -16,6 +16,7 @@ from protocol.sessions import Session, gateway_separator, session_id_of
 from protocol.types import Address, Call, Receipt
 from protocol.world import World
 from sim.accounts import account
+from sim.agents.attester import Attester
 from sim.agents.base import Actions, MarketAgent, MarketModel
 from sim.agents.creator import Creator
 from sim.agents.data_provider import DataProvider
@@ -28,6 +29,7 @@ from sim.agents.validator import Validator
 from sim.catalogue import Catalogue, Workshop
 from sim.challenges import Challenges
 from sim.demand import Demand
+from sim.licensing import Licensing
 from sim.politics import Politics
 from sim.resale import Resale
 from sim.scenario.schema import Scenario
@@ -95,7 +97,7 @@ class Market(MarketModel):
         people = scenario.population
         self.population = Population(scenario, seed, self.shocks.demand)
         self.creators = [
-            Creator(self, self._account("creator", n)) for n in range(people.creators.count)
+            Creator(self, self._account("creator", n), n) for n in range(people.creators.count)
         ]
         self.fine_tuners = [
             FineTuner(self, self._account("fine-tuner", n)) for n in range(people.fine_tuners.count)
@@ -113,6 +115,8 @@ class Market(MarketModel):
             DataProvider(self, account(seed, f"data-provider-{domain.name}"))
             for domain in workshop.domains
         ]
+        self.attester = Attester(self, account(seed, "attester"))
+        self.licensing = Licensing(self, self.attester)
         self.politics = Politics(self)
         self.holders = self.politics.holders
         self.resale = Resale(self)
@@ -230,6 +234,8 @@ class Market(MarketModel):
 
     def _publish(self) -> None:
         if self.tick == 0:
+            if self.licensing.is_used:
+                self.everyone([self.attester], "open_office")
             self.everyone(self.creators, "launch")
             return
         owners = self.owners()

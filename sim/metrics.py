@@ -58,6 +58,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_resales(ledger),
         **_checks(market, ledger),
         **_stake(market),
+        **_licences(ledger),
         **_chain(market, ledger),
     }
 
@@ -242,6 +243,16 @@ def _votes_for(market: Market, supply: int) -> float:
     latest: Any = market.politics.motions[-1]
     _, in_favour, _ = market.view("governor", "proposal_votes", latest.proposal_id)
     return float(in_favour / supply)
+
+
+def _licences(ledger: Ledger) -> Figures:
+    book = ledger.policies
+    policed = sum(paid for model, paid in ledger.model_paid.items() if book.is_policed(model))
+    return {
+        "policed_revenue_share": _ratio(policed, ledger.model_paid.total()),
+        "attestations": ledger.tick["attestations"],
+        "consents": book.consents_held(),
+    }
 
 
 def _chain(market: Market, ledger: Ledger) -> Figures:

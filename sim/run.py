@@ -36,7 +36,7 @@ from sim.runs.manifest import ClaimResult, Counts, Digests, Invariants, Refusal
 from sim.scenario.loading import LoadedScenario
 from sim.scenario.shock_files import values_of
 from sim.shocks import Shocks
-from sim.tables import write_tables
+from sim.tables import is_expected, write_tables
 from sim.trace import Trace, TraceWriter
 from zk import Keys, Prover, verify
 
@@ -294,7 +294,7 @@ class _Attempt:
         for (_, reason), calls in self.diary.service.items():
             counted[reason, "service"] += calls
         return [
-            Refusal(reason=reason, place=place, count=count, expected=place == "service")
+            Refusal(reason=reason, place=place, count=count, expected=is_expected(reason, place))
             for (reason, place), count in counted.most_common()
         ]
 

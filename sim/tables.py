@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from protocol.gateway_errors import PolicyRefused
+from protocol.parameters import DAY
 from sim.diary import Diary
 from sim.ledger import Ledger
+from sim.licensing import SENSITIVE, TERRITORIES
 from sim.market import Market
 from sim.runs import RunWriter
 from sim.runs.columns import kinds_of_letters
@@ -23,7 +26,8 @@ _SALES = kinds_of_letters(
 
 def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary) -> None:
     """Write every table that needs the whole run."""
-    for name, (kinds, rows) in _TABLES.items():
+    used = {**_TABLES, **(_LICENSING if market.licensing.is_used else {})}
+    for name, (kinds, rows) in used.items():
         writer.append(name, kinds, rows(market, ledger, diary))
     if market.resale.sales:
         writer.append("sales", _SALES, market.resale.sales)
@@ -141,15 +145,50 @@ def _checks(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
         yield (check_id, *record, gas)
 
 
+def _licensing(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    """Yield who users are to strict licences, and what they paid for models under a policy."""
+    licensing, book = market.licensing, ledger.policies
+    for user in market.users:
+        territory, use_case = licensing.use_of(user.row)
+        yield (
+            user.name,
+            TERRITORIES[territory],
+            use_case == SENSITIVE,
+            bool(licensing.attested_until[user.row]),
+            book.paid_by(user.address),
+            market.demand.spent[user.row],
+            market.demand.served[user.row],
+            user.calls_per_day * market.scenario.ticks * market.scenario.tick / DAY,
+        )
+
+
+def _consents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
+    book = ledger.policies
+    for listing in market.catalogue.newest():
+        model = listing.model_id
+        if book.is_policed(model):
+            held = book.given[model] - book.withdrawn[model]
+            yield model, book.given[model], book.withdrawn[model], held, book.logged[model]
+
+
 def _refusals(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
     del market
     for refused, (count, first) in ledger.refusals.items():
         place = ("chain", refused.contract, refused.function, refused.reason, refused.role)
-        yield (refused.tick, *place, count, first, False)
+        yield (refused.tick, *place, count, first, is_expected(refused.reason, "chain"))
     for (tick, reason), calls in diary.service.items():
-        # Off the chain nothing is refused by a rule: capacity, budgets and habits are the market
-        # at work.
-        yield tick, "service", "", "", reason, "user", calls, 0, True
+        expected = is_expected(reason, "service")
+        yield tick, "service", "", "", reason, "user", calls, 0, expected
+
+
+def is_expected(reason: str, place: str) -> bool:
+    """
+    Whether a strategy expects a refusal.
+
+    Off the chain nothing is refused by a rule: capacity, budgets and habits are the market at
+    work. On it, whoever lacks what a licence asks for may try without first.
+    """
+    return place == "service" or reason.startswith(PolicyRefused.__name__)
 
 
 def _gas(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -290,3 +329,16 @@ _TABLES: Mapping[str, tuple[dict[str, str], _Rows]] = {
         _proofs,
     ),
 }
+_LICENSING: Mapping[str, tuple[Mapping[str, str], Callable[..., Iterable[Row]]]] = {
+    "licensing": (
+        kinds_of_letters(
+            "user:s territory:s sensitive:b attested:b paid_policed:d paid:d served:i expected:f"
+        ),
+        _licensing,
+    ),
+    "consents": (
+        kinds_of_letters("model_id:i given:i withdrawn:i held:i calls_logged:i"),
+        _consents,
+    ),
+}
+"""Where licences are strict."""

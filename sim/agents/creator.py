@@ -20,8 +20,9 @@ _DERIVATIVES = {"none": 0, "approval": 1, "free": 2}
 class Creator(Publisher):
     """One creator."""
 
-    def __init__(self, market: "Market", account: Account) -> None:
+    def __init__(self, market: "Market", account: Account, number: int) -> None:
         super().__init__(market, account)
+        self.number = number
         self.licence_id = 0
         self._trainings = 0
 
@@ -36,7 +37,13 @@ class Creator(Publisher):
             territories=ALL_CLASSES,
             use_cases=ALL_CLASSES,
         )
-        created = yield self.call("licences", "create", terms)
+        licensing = self.market.licensing
+        if licensing.is_strict(self.number):
+            strict = licensing.terms(self.number, terms)
+            created = yield self.call("policies", "create_licence", strict, licensing.policy())
+            licensing.add(created.value)
+        else:
+            created = yield self.call("licences", "create", terms)
         self.licence_id = created.value
         for _ in range(creators.models_each):
             network, domain = self._train()

@@ -210,17 +210,24 @@ class Host(MarketAgent):
         at_capacity, in_outage = self._rationing[:, self.market.tick].tolist()
         admitted = ration(asked, min(1.0, capacity / max(1, sum(asked))), at_capacity)
         answered = ration(admitted, 1 - self.failing_share, in_outage)
+        allowed = [self._allowed(request, n) for request, n in zip(requests, answered, strict=True)]
         self.market.tally.refuse("HostAtCapacity", sum(asked) - sum(admitted))
         self.market.tally.refuse("HostDown", sum(admitted) - sum(answered))
+        self.market.tally.refuse("CallsOfPeriodSpent", sum(answered) - sum(allowed))
         deterrence, chance = self.deterrence(), self.cheating_chance()
         self.record = ServiceRecord(asked=sum(asked))
-        for request, accepted in zip(requests, answered, strict=True):
+        for request, accepted in zip(requests, allowed, strict=True):
             affordable = self._serve_one(request, accepted, chance)
             self.market.tally.refuse("SessionBudgetSpent", accepted - affordable)
         if self.is_prone and math.isfinite(deterrence):
             self.responses.add(Response(deterrence, self.record.served, self.record.cheated))
         load = min(_FULLEST, self.record.served / capacity)
         self.latency = self.record.latency = self.base_latency / (1 - load)
+
+    def _allowed(self, request: Request, calls: int) -> int:
+        """Return how many of some calls a limited licence still allows: no others would settle."""
+        room = self.market.licensing.room(request.session)
+        return calls if room is None else min(calls, room)
 
     def _serve_one(self, request: Request, accepted: int, chance: float) -> int:
         cheats = self._honesty.random(accepted) < chance

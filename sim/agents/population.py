@@ -24,6 +24,32 @@ Dissimilarity of a model's hosts: choice is 3 / 0.5 times sharper among hosts th
 
 
 @dataclass(frozen=True)
+class Conditions:
+    """
+    What licences ask of users, one row each, for the models on offer, one column each.
+
+    `surcharge` is MNFT per call beyond the price, `reluctance` utility lost, `served` the share of
+    a user's calls that are allowed, `is_barred` says where none is.
+    """
+
+    surcharge: Floats
+    reluctance: Floats
+    served: Floats
+    is_barred: Booleans
+
+    def judged(self, value: Floats, users: Integers, model: int) -> Floats:
+        """
+        Return what a model is worth to users who get only a part of their calls.
+
+        A call that is not served has the outside option's utility, 0.
+        """
+        less = value - self.reluctance[users, model]
+        worth = np.where(less > 0, self.served[users, model] * less, less)
+        judged: Floats = np.where(self.is_barred[users, model], -np.inf, worth)
+        return judged
+
+
+@dataclass(frozen=True)
 class Offers:
     """
     What can be had this tick: M models, H hosts.
@@ -32,7 +58,7 @@ class Offers:
     the hosts' last
     median, in seconds; `is_served[m, h]` says whether host h serves model m;
     `is_open[m]` whether its licence allows commercial use; `token_price` is the token's price in
-    outside money over that of the first tick.
+    outside money over that of the first tick; `conditions` are what strict licences ask for.
     """
 
     model_ids: tuple[int, ...]
@@ -42,6 +68,15 @@ class Offers:
     is_served: Booleans
     is_open: Booleans
     token_price: float = 1.0
+    conditions: Conditions | None = None
+
+    def price_to(self, users: Integers, model: int) -> Floats:
+        """Return what a call of a model costs users, MNFT: one number where it is the same."""
+        price: Floats = self.price[model]
+        if self.conditions is None:
+            return price
+        surcharged: Floats = price + self.conditions.surcharge[users, model]
+        return surcharged
 
 
 def chance_per_tick(chance: float, period_seconds: int, tick_seconds: int) -> float:
@@ -149,11 +184,14 @@ class Population:
         for column, model_id in enumerate(offers.model_ids):
             value = (
                 users.quality_coefficient * offers.accuracy[column, domain]
-                - users.price_coefficient * np.log(offers.price[column] * offers.token_price)
+                - users.price_coefficient
+                * np.log(offers.price_to(choosers, column) * offers.token_price)
                 + users.taste_sigma * self._taste(model_id)[choosers]
                 - users.outside_utility
                 + inclusive_value(host_values[:, offers.is_served[column]], HOST_NEST_SCALE)
             )
+            if offers.conditions is not None:
+                value = offers.conditions.judged(value, choosers, column)
             utilities[:, column] = np.where(commercial & ~offers.is_open[column], -np.inf, value)
         return utilities
 

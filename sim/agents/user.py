@@ -9,7 +9,7 @@ from protocol.parameters import DAY
 from protocol.sessions import Session
 from protocol.types import Address, Call, Receipt
 from sim.accounts import Account
-from sim.agents.base import MarketAgent
+from sim.agents.base import Actions, MarketAgent
 from sim.agents.paths import BURST_SHAPE
 from sim.catalogue import Listing
 
@@ -71,6 +71,7 @@ class User(MarketAgent):
             if not deposit.ok:
                 return None
         self._signed += 1
+        territory, use_case = self.market.licensing.use_of(self.row)
         session = Session(
             user=self.address,
             host=host,
@@ -81,10 +82,26 @@ class User(MarketAgent):
             expires_at=self.market.now + length,
             nonce=self._signed,
             commercial=bool(self.market.population.is_commercial[self.row]),
-            territory=0,
-            use_case=0,
+            territory=territory,
+            use_case=use_case,
         )
         return SignedSession(session, self.account.sign(self.market.session_digest(session)))
+
+    def pay(self, payee: Address, amount: int) -> Generator[Call, Receipt, bool]:
+        """Pay somebody from the wallet; False where it has not that much."""
+        wallet = self.market.view("settlement_token", "balance_of", self.address)
+        if wallet < amount:
+            return False
+        receipt = yield self.call("settlement_token", "transfer", payee, amount)
+        return receipt.ok
+
+    def consent(self, purpose: bytes, model_id: int) -> Actions:
+        """Agree to a model's use for a purpose."""
+        yield self.call("consent_log", "give", purpose, model_id)
+
+    def withdraw_consent(self, purpose: bytes, model_id: int) -> Actions:
+        """Agree to it no more."""
+        yield self.call("consent_log", "withdraw", purpose, model_id)
 
     def fund(self) -> Generator[Call, Receipt, None]:
         """Let the gateway pull from the wallet."""

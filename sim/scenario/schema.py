@@ -13,6 +13,7 @@ from protocol.parameters import PARAMETERS
 from protocol.royalties import RULES
 from sim.scenario.comparing import Compare
 from sim.scenario.fields import ASSUMED, Section, choice, counts, parameter, quantity, rule, text
+from sim.scenario.licensing import Licensing
 from sim.scenario.population import Population
 from sim.scenario.searching import Discovery, Optimise, Sensitivity
 from sim.scenario.shocks import Shock
@@ -182,6 +183,7 @@ class Scenario(Section):
     workload: Workload = Workload()
     proofs: Proofs = Proofs()
     population: Population = Population()
+    licensing: Licensing = Licensing()
     governance: Governance = Governance()
     claims: tuple[Claim, ...] = Field(default=(), description="claims, judged in this order")
     shocks: tuple[Shock, ...] = Field(

@@ -133,6 +133,12 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
         "sales": columns(
             "tick model_id seller buyer price protocol_fee royalty royalty_due", sold
         ),
+        "licensing": columns(
+            "user territory sensitive attested paid_policed paid served expected",
+            [(f"user-{at}", ("free", "regulated", "excluded")[at % 3], at % 2 == 0, at % 3 == 1,
+              wei(0 if at % 3 == 2 else at), wei(2 * at + 1), at, at + 1.5) for at in range(12)]),
+        "consents": columns("model_id given withdrawn held calls_logged",
+                            [(1, 9, 2, 7, 184), (2, 13, 0, 13, 642)]),
         "flows": flows(),
         "checks": columns("check_id host validator model_id version opened_tick closed_tick "
                           "outcome was_honest gas", checks),

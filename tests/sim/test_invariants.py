@@ -24,6 +24,7 @@ from protocol.marketplace import ModelSold
 from protocol.parameters import resolve
 from protocol.prepaid_token import CallsSpent
 from protocol.revenue import RoyaltyPaid
+from protocol.sessions import Entry
 from protocol.staking import Slashed
 from protocol.types import Call, Log, Receipt
 from protocol.world import World
@@ -49,6 +50,7 @@ population:
   validators: {count: 1}
   users: {count: 6, activity: 0.5, activity_sigma: 0.5}
   holders: {count: 1}
+licensing: {strict: 100%, regulated: 0%, sensitive: 0%, calls_per_period: 100}
 """
 
 
@@ -204,6 +206,14 @@ def lose_what_was_paid_ahead(world, ledger):
     announce(ledger, "gateway", BatchSettled(9, "0x" + "33" * 20, 1, bytes(32), 1, 7))
 
 
+def settle_more_than_a_licence_allows(world, ledger):
+    book = ledger.policies
+    session_id = next(iter(book._sessions))
+    entries = (Entry(session_id, 9, 1, 101, 0, 0, 0, 0),)
+    settled = Call("gateway", "settle", (1, bytes(32), entries), "0x" + "11" * 20, 0)
+    ledger.on_call(7, "intruder-1", settled, Receipt(value=1))
+
+
 @pytest.mark.parametrize(
     ("number", "plant", "said"),
     [
@@ -225,6 +235,7 @@ def lose_what_was_paid_ahead(world, ledger):
         ("15", use_more_than_was_sold, "1 prepaid calls more used than sold"),
         ("15", settle_for_nothing, "paid 0 for 1 calls, of which 0 were granted"),
         ("15", lose_what_was_paid_ahead, "holds 7, its users paid 0"),
+        ("16", settle_more_than_a_licence_allows, "above the limit of 100"),
     ],
 )
 def test_an_invariant_notices_what_breaks_it(sound, number, plant, said):
