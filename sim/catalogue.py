@@ -15,9 +15,10 @@ from sim.scenario.schema import Domain as DomainSection
 from sim.scenario.schema import Workload
 from sim.streams import stream
 from sim.workload.inference import InferenceEngine, InputTable
+from sim.workload.merging import merge_published
 from sim.workload.models import Network
 from sim.workload.publishing import Published, publish
-from sim.workload.store import ContentStore
+from sim.workload.store import Cid, ContentStore
 from sim.workload.tasks import Domain, Shift, base_domain, shifted_domain
 from zk import Cache, CircuitSettings, Keys, Proof, Prover, commit_input
 from zk.circuit import InputVisibility, logrows_for
@@ -87,9 +88,22 @@ class Workshop:
         self._commitments: dict[bytes, dict[int, bytes]] = {}
         self._proofs: dict[tuple[str, int], Future[Proof]] = {}
 
-    def publish(self, network: Network, domain: int) -> Published:
+    def publish(self, network: Network, domain: int, base: Cid | None = None) -> Published:
         """Store a network in its integer-exact form; raises ExactnessError where there is none."""
-        return publish(network, self.domains[domain], self.store)
+        return publish(network, self.domains[domain], self.store, base)
+
+    def merge(self, parents: Sequence[Published]) -> Network:
+        """Return the mean of the files' weights; raises WorkloadError where they have none."""
+        return merge_published(parents, self.store)
+
+    def float_accuracy(self, network: Network) -> Floats:
+        """Return an unpublished network's share of right labels on every domain."""
+        return np.array(
+            [
+                np.mean(network.classes(domain.held_out_inputs) == domain.held_out_labels)
+                for domain in self.domains
+            ]
+        )
 
     def accuracy(self, published: Published) -> Floats:
         """Return the file's measured accuracy on every domain."""

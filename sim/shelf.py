@@ -1,6 +1,6 @@
 """What anyone can see of the models on offer: prices, licences, lineage, use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from protocol.lineage import MAXIMUM_DEPTH, Parent
@@ -73,6 +73,30 @@ class Shelf:
         """Return the licence of a version; a fork goes under its parent's."""
         version = self._view("model_registry", "version_of", listing.model_id, listing.version)
         return int(version.licence_id)
+
+    def common_licence(self, listings: Sequence[Listing]) -> int | None:
+        """Return a licence of one of some versions that allows no more than any of theirs."""
+        licences = [self.licence_of(listing) for listing in listings]
+        return next(
+            (
+                licence
+                for licence in licences
+                if not any(self._view("licences", "exceeds", licence, each) for each in licences)
+            ),
+            None,
+        )
+
+    def merged(self) -> set[frozenset[tuple[int, int]]]:
+        """Return which versions were merged already, by model and version."""
+        parents = (
+            self._view("lineage", "parents_of", listing.model_id)
+            for listing in self._catalogue.newest()
+        )
+        return {
+            frozenset((parent.model_id, parent.version) for parent in each)
+            for each in parents
+            if len(each) > 1
+        }
 
     def allows_commerce(self, listing: Listing) -> bool:
         """Return whether a version's licence allows commercial use."""

@@ -54,7 +54,7 @@ class Creator(Publisher):
                 spread = creators.price_sigma * self.draws.standard_normal()
                 price = max(self.least_price(), int(creators.price_per_call * math.exp(spread)))
                 is_dynamic = bool(self.draws.random() < creators.dynamic_pricing)
-                yield from self.offer(receipt.value, 1, published, domain, price, is_dynamic)
+                yield from self.offer(receipt.value, 1, published, (domain,), price, is_dynamic)
 
     def _train(self) -> tuple[Network, int]:
         self._trainings += 1

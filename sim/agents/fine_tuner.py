@@ -1,5 +1,6 @@
 """
-Fine-tuners: they fork a model where what the child will earn exceeds its cost and the royalty.
+Fine-tuners: they fork a model, or merge several, where what the child will earn exceeds its cost
+and the royalties.
 """
 
 import math
@@ -15,6 +16,7 @@ from protocol.parameters import DAY
 from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions
+from sim.agents.merging import PRICE_SPREAD, Merge, Merger
 from sim.agents.publisher import Publisher
 from sim.agents.user import tokens
 from sim.catalogue import Listing
@@ -34,8 +36,6 @@ OPTIONAL_ROYALTY = 0.24
 Share of the asked royalty that is paid where nothing enforces it (calibration 4: 2.5 % fell to
 0.6 %).
 """
-_PRICE_SPREAD = 0.25
-"""Spread of ln(child's price / parent's price) (calibration 9: host price around the model's)."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,24 @@ class FineTuner(Publisher):
         )
         self._expected_accuracy = TUNED_ACCURACY
         self._evasion = stream(market.seed, f"{self.name}/evasion")
+        self._merger = Merger(market, stream(market.seed, f"{self.name}/merging"))
 
     def consider_fork(self) -> Actions:
-        """Now and then look for the most promising fork, and make it if it clears the hurdle."""
+        """
+        Now and then look for the most promising fork, and at times for a merge; make what promises
+        more profit if it clears the hurdle.
+        """
         tuners = self.market.scenario.population.fine_tuners
         draw = self.draws.random()
         if len(self.offers) >= tuners.forks_each or draw >= self.market.per_day(tuners.review):
             return
         plan = self.plan()
-        if plan is not None and plan.revenue >= tuners.hurdle * self.fork_cost:
+        profit = plan.revenue - self.fork_cost if plan is not None else 0.0
+        merge = self._merger.plan(self.income, self.least_price())
+        if merge is not None and merge.revenue - tuners.merge_cost > profit:
+            if merge.revenue >= tuners.hurdle * tuners.merge_cost:
+                yield from self._merge(merge)
+        elif plan is not None and plan.revenue >= tuners.hurdle * self.fork_cost:
             yield from self._fork(plan)
 
     def plan(self) -> Plan | None:
@@ -110,24 +119,31 @@ class FineTuner(Publisher):
         return parents[min(place, len(parents) - 1)]
 
     def _evaluate(self, parent: Listing, domain: int) -> Plan:
-        """
-        Return what a fork is expected to earn over the horizon, net of fees and royalty.
-
-        revenue = share * calls of the domain * reach * price * (1 - fees) * (1 - royalties). The
-        share is the users' logit (Berry 1994) against all that is on offer, with the accuracy that
-        is expected. The reach is the part of the horizon after a user has chosen anew: with hazard
-        h over horizon H, 1 - (1 - exp(-h H)) / (h H).
-        """
-        market, population = self.market, self.market.scenario.population
+        """Return what a fork is expected to earn over the horizon, net of fees and royalties."""
+        market = self.market
         royalty = market.shelf.minimum_royalty(parent)
         price = max(
             self.least_price(),
             int(
                 market.shelf.price_of(parent.model_id)
-                * math.exp(_PRICE_SPREAD * self.draws.standard_normal())
+                * math.exp(PRICE_SPREAD * self.draws.standard_normal())
             ),
         )
-        own = math.exp(self._value(self._expected_accuracy, tokens(price)))
+        named = Parent(parent.model_id, parent.version, royalty)
+        income = self.income(domain, self._expected_accuracy, price)
+        revenue = income * market.shelf.kept_by_child((named,))
+        return Plan(parent, domain, royalty, price, revenue)
+
+    def income(self, domain: int, accuracy: float, price: int) -> float:
+        """
+        Return what a new model is expected to earn on a domain over the horizon, net of fees.
+
+        income = share * calls of the domain * reach * price * (1 - fees). The share is the users'
+        logit (Berry 1994) against all that is on offer. The reach is the part of the horizon after
+        a user has chosen anew: with hazard h over horizon H, 1 - (1 - exp(-h H)) / (h H).
+        """
+        market, population = self.market, self.market.scenario.population
+        own = math.exp(self._value(accuracy, tokens(price)))
         others = sum(
             math.exp(
                 self._value(
@@ -145,9 +161,7 @@ class FineTuner(Publisher):
         calls = market.population.expected_calls(domain) * days * reach
         fees = market.parameter("protocolFeeBps") + market.parameter("verificationPoolBps")
         kept = 1 - (fees + population.creators.host_fee + population.creators.data_pool) / BPS
-        named = Parent(parent.model_id, parent.version, royalty)
-        revenue = share * calls * price * kept * market.shelf.kept_by_child((named,))
-        return Plan(parent, domain, royalty, price, revenue)
+        return share * calls * price * kept
 
     def _value(self, accuracy: float, price: float) -> float:
         users = self.market.scenario.population.users
@@ -163,7 +177,7 @@ class FineTuner(Publisher):
         tuned = fine_tune_published(
             plan.parent.published.cid, workshop.domains[plan.domain], workshop.store, rng
         )
-        published = workshop.publish(tuned, plan.domain)
+        published = workshop.publish(tuned, plan.domain, plan.parent.published.base)
         self.costs += self.fork_cost
         # What was measured corrects what is expected of the next child.
         self._expected_accuracy = (self._expected_accuracy + published.accuracy) / 2
@@ -172,7 +186,20 @@ class FineTuner(Publisher):
             is_dynamic = bool(
                 self.draws.random() < self.market.scenario.population.creators.dynamic_pricing
             )
-            yield from self.offer(receipt.value, 1, published, plan.domain, plan.price, is_dynamic)
+            yield from self.offer(
+                receipt.value, 1, published, (plan.domain,), plan.price, is_dynamic
+            )
+
+    def _merge(self, merge: Merge) -> Generator[Call, Receipt, None]:
+        """Publish the mean of the parents' weights, and register it under all of them."""
+        workshop = self.market.workshop
+        base = merge.parents[0].published.base
+        published = workshop.publish(merge.network, merge.domains[0], base)
+        self.costs += self.market.scenario.population.fine_tuners.merge_cost
+        registration = self.registration(published, merge.licence_id)
+        receipt = yield self.call("lineage", "merge", merge.named, registration)
+        if receipt.ok:
+            yield from self.offer(receipt.value, 1, published, merge.domains, merge.price, False)
 
     def _register(self, plan: Plan, published: Published) -> Generator[Call, Receipt, Receipt]:
         """

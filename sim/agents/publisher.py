@@ -142,17 +142,24 @@ class Publisher(MarketAgent):
         model_id: int,
         version: int,
         published: Published,
-        domain: int,
+        domains: Sequence[int],
         price: int,
         is_dynamic: bool,
     ) -> Generator[Call, Receipt, Offer]:
-        """Price a registered model, name who provided its data, and put it in the catalogue."""
+        """
+        Price a registered model, name who provided its data, and put it in the catalogue.
+
+        The first domain is the one that it is for; the data of all of them are in its weights, and
+        their providers share its data pool evenly.
+        """
         capacity = self.market.scenario.population.creators.capacity
         tariff = self.tariff(price, is_dynamic, capacity)
         yield self.call("pricing", "set_tariff", model_id, tariff)
-        provider = self.market.providers[domain].address
-        yield self.call("revenue", "set_data_providers", model_id, (provider,), (BPS,))
-        listing = self._list(model_id, version, published, domain)
+        providers = tuple(self.market.providers[domain].address for domain in domains)
+        even, rest = divmod(BPS, len(providers))
+        shares_bps = tuple(even + (place < rest) for place in range(len(providers)))
+        yield self.call("revenue", "set_data_providers", model_id, providers, shares_bps)
+        listing = self._list(model_id, version, published, domains[0])
         now = self.market.tick
         offer = Offer(listing, price, is_dynamic, capacity, changed_at=now, planned_at=now)
         self.offers.append(offer)

@@ -70,7 +70,7 @@ class Creators(Section):
 
 
 class FineTuners(Section):
-    """They fork a model where expected revenue exceeds cost and royalty."""
+    """They fork a model, or merge several, where expected revenue exceeds cost and royalty."""
 
     count: int = quantity(COUNT, "5", _HEADS, "fine-tuners")
     fork_cost: int = quantity(
@@ -102,6 +102,16 @@ class FineTuners(Section):
         ("0", "5"),
         "power of (children + 1) in the choice of a parent",
         "calibration 9: Wang form",
+    )
+    merging: float = quantity(
+        SHARE, "0%", _SHARES, "chance to look for a merge too when looking for a fork"
+    )
+    merge_cost: int = quantity(
+        MONEY,
+        "5 MNFT",
+        _AMOUNTS,
+        "cost of a merge",
+        "assumed: weights are averaged and measured, nothing is trained",
     )
     depth_preference: float = quantity(
         NUMBER, "0", ("-5", "5"), "utility of one more level of depth in the choice of a parent"

@@ -24,7 +24,8 @@ class Published:
 
     Accuracies are shares of right labels: `float_accuracy` before rounding to integers,
     `accuracy` of the file in the store. `agreement` is the share of images on which both
-    give the same label. `weights_hash` is keccak256 of the file.
+    give the same label. `weights_hash` is keccak256 of the file. `base` is the file at the root of
+    its weights, the one that was trained from scratch: its own where it was.
     """
 
     cid: Cid
@@ -39,11 +40,14 @@ class Published:
     hidden_bits: int
     output_bits: int
     bounds: tuple[LayerBound, LayerBound]
+    base: Cid
 
 
-def publish(network: Network, domain: Domain, store: ContentStore) -> Published:
+def publish(
+    network: Network, domain: Domain, store: ContentStore, base: Cid | None = None
+) -> Published:
     """
-    Store the network's integer-exact form and return its measures.
+    Store the network's integer-exact form and return its measures; without a base it is its own.
 
     Raises NonFiniteWeightsError and ExactnessError, which name the layer; nothing is stored then.
     """
@@ -51,8 +55,9 @@ def publish(network: Network, domain: Domain, store: ContentStore) -> Published:
     serialised = to_onnx(exact)
     float_classes = network.classes(domain.held_out_inputs)
     exact_classes = evaluate(exact, domain.held_out_inputs).argmax(axis=1)
+    cid = store.put(serialised)
     return Published(
-        cid=store.put(serialised),
+        cid=cid,
         weights_hash=weights_hash(serialised),
         size_bytes=len(serialised),
         architecture=exact.architecture,
@@ -64,6 +69,7 @@ def publish(network: Network, domain: Domain, store: ContentStore) -> Published:
         hidden_bits=exact.hidden_bits,
         output_bits=exact.output_bits,
         bounds=layer_bounds(exact),
+        base=base or cid,
     )
 
 
