@@ -50,6 +50,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ),
     "votes": ("proposal", "voter", "support", "weight"),
     "users": ("user", "domain", "spent", "calls", "left_tick"),
+    "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
     "sales": ("tick", "model_id", "seller", "buyer", "price", "royalty", "royalty_due"),
     "shocks": ("tick", "name", "target", "value"),
     "proofs": ("kind", "logrows", "key_bytes", "proof_bytes", "gas", "srs_id", "count"),

@@ -1,5 +1,6 @@
 """What was granted and paid ahead, added up from events, apart from the contracts' own books."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -32,6 +33,8 @@ class AccessBook:
 
     count: Callable[[str, int], None]
     faults: list[str]
+    by_user: Counter[tuple[int, str, int]] = field(default_factory=Counter)
+    """Calls granted, by model, user and mode."""
     calls_left: int = 0
     """Prepaid calls that should be left, over all tokens."""
     _granted: _Granted = field(default_factory=_Granted)
@@ -48,6 +51,7 @@ class AccessBook:
     def _used(self, event: AccessUsed) -> None:
         self.count(f"calls_by_{MODES[event.mode].replace(' ', '_')}", event.calls)
         self.count("granted_calls", event.calls)
+        self.by_user[event.model_id, event.user, event.mode] += event.calls
         self.count("prepaid_used", event.prepaid)
         calls, waived, prepaid = self._granted
         self._granted = _Granted(

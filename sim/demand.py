@@ -1,5 +1,6 @@
 """Where users meet hosts: who takes which offer, opens a session, and asks for how many calls."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +44,8 @@ class Demand:
         market = self._market
         for user in market.population.leave(market.tick):
             self._end(int(user))
+            if market.prepaying.is_offered:
+                market.perform(market.users[user], market.prepaying.hand_on(int(user)))
             self.left[int(user)] = market.tick
         market.licensing.withdraw_consents()
         newest = market.catalogue.newest()
@@ -101,18 +104,24 @@ class Demand:
         choosers = market.population.who_chooses(market.tick, has_session)
         if not listings or not len(choosers):
             return
-        models, hosts = market.population.choose(market.tick, choosers, offers)
         prices = [self._prices[listing.model_id] for listing in listings]
-        for user, model, host in zip(
-            choosers.tolist(), models.tolist(), hosts.tolist(), strict=True
+        plans = market.prepaying.plans(choosers, listings, prices)
+        offers = replace(offers, ratio=market.prepaying.ratios(plans))
+        models, hosts = market.population.choose(market.tick, choosers, offers)
+        for row, (user, model, host) in enumerate(
+            zip(choosers.tolist(), models.tolist(), hosts.tolist(), strict=True)
         ):
             if model == NO_CHOICE:
                 self._end(user)
                 self._without[user] = "PrefersToStayOut"
             elif not self._stays(user, listings[model], host):
                 self._end(user)
-                user_wants = int(wanted[user])
-                self._open(market.users[user], listings[model], host, prices[model], user_wants)
+                agent, user_wants = market.users[user], int(wanted[user])
+                if plans is not None:
+                    model_id = listings[model].model_id
+                    buying = market.prepaying.prepay(agent, model_id, plans[model], row)
+                    market.perform(agent, buying)
+                self._open(agent, listings[model], host, prices[model], user_wants)
 
     def _is_usable(self, opened: OpenSession | None) -> bool:
         """Whether a session can still pay for a typical call at today's price."""

@@ -309,6 +309,39 @@ KPIS: tuple[Kpi, ...] = (
         *("royalty_honoured", "share of resale royalties paid", "1", "up", "share", "at_end"),
         "royalties paid over royalties due of all sales since the start; not computed before one",
     ),
+    # Access
+    Kpi(
+        *("calls_by_subscription", "calls by subscription", "calls", "none", "count", "total"),
+        "calls settled in the tick that a pass paid for",
+    ),
+    Kpi(
+        *("calls_by_credits", "calls by credits", "calls", "none", "count", "total"),
+        "calls settled in the tick that credits paid for",
+    ),
+    Kpi(
+        *("calls_by_grant", "calls by grant", "calls", "none", "count", "total"),
+        "calls settled in the tick that an allowlist, a token or a stake made cheaper or free",
+    ),
+    Kpi(
+        *("calls_paid_singly", "calls paid singly", "calls", "none", "count", "total"),
+        "calls settled in the tick at their price, by no other right",
+    ),
+    Kpi(
+        *("subscriptions_sold", "paid for subscriptions", "MNFT", "none", "amount", "total"),
+        "paid for periods of subscriptions in the tick",
+    ),
+    Kpi(
+        *("credits_sold", "paid for credits", "MNFT", "none", "amount", "total"),
+        "paid for credits in the tick",
+    ),
+    Kpi(
+        *("breakage", "breakage", "MNFT", "none", "amount", "total"),
+        "paid ahead for calls that lapsed unused in the tick; it goes to the model",
+    ),
+    Kpi(
+        *("users_paid", "paid by users, also ahead", "MNFT", "up", "amount", "total"),
+        "what users paid in the tick: for settled calls, and ahead, less what was paid back",
+    ),
     # Verification
     Kpi(
         "deepest_stack",

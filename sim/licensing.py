@@ -138,7 +138,7 @@ class Licensing:
         key = (licence_id, session.model_id, session.user, period)
         waiting = sum(
             entry.last_sequence - entry.first_sequence + 1
-            for entry, _ in opened.unsettled
+            for entry, _, _ in opened.unsettled
             if entry.epoch // self._rules.period == period
         )
         used = int(market.view("policies", "used_in", *key))

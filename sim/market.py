@@ -31,6 +31,7 @@ from sim.challenges import Challenges
 from sim.demand import Demand
 from sim.licensing import Licensing
 from sim.politics import Politics
+from sim.prepaying import Prepaying
 from sim.resale import Resale
 from sim.scenario.schema import Scenario
 from sim.service import OpenSession
@@ -120,6 +121,7 @@ class Market(MarketModel):
         self.politics = Politics(self)
         self.holders = self.politics.holders
         self.resale = Resale(self)
+        self.prepaying = Prepaying(self)
         self.demand = Demand(self)
 
     def _account(self, role: str, number: int) -> Any:

@@ -56,6 +56,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_money(market, ledger),
         **_models(market, ledger),
         **_resales(ledger),
+        **_access(ledger),
         **_checks(market, ledger),
         **_stake(market),
         **_licences(ledger),
@@ -194,6 +195,23 @@ def _deepest_stack(market: Market, ids: Sequence[int], depths: Sequence[int]) ->
         if depth == deepest
     ]
     return max(owed, default=0.0)
+
+
+def _access(ledger: Ledger) -> Figures:
+    tick = ledger.tick
+    ahead = tick["subscriptions_sold"] + tick["credits_sold"] - tick["credits_refunded"]
+    return {
+        "calls_by_subscription": tick["calls_by_subscription"],
+        "calls_by_credits": tick["calls_by_credits"],
+        "calls_by_grant": tick["granted_calls"]
+        - tick["calls_by_subscription"]
+        - tick["calls_by_credits"],
+        "calls_paid_singly": tick["calls_settled"] - tick["granted_calls"],
+        "subscriptions_sold": tick["subscriptions_sold"] / WAD,
+        "credits_sold": tick["credits_sold"] / WAD,
+        "breakage": tick["breakage"] / WAD,
+        "users_paid": (tick["revenue"] - tick["prepaid_used"] + ahead - tick["refunded"]) / WAD,
+    }
 
 
 def _checks(market: Market, ledger: Ledger) -> Figures:

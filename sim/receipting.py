@@ -65,7 +65,7 @@ def answer_request(
     opened.spent += price
     market.demand.spent[opened.user] += price
     market.demand.served[opened.user] += count
-    opened.unsettled.append((entry, served))
+    opened.unsettled.append((entry, served, price))
     return served
 
 

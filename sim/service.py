@@ -26,7 +26,12 @@ class ServedCall(NamedTuple):
 
 @dataclass
 class OpenSession:
-    """A session as its host keeps it; `spent` counts served calls, settled or not."""
+    """
+    A session as its host keeps it; `spent` counts served calls, settled or not.
+
+    `unsettled` has entries, their calls and what those cost without any right of access: the
+    session must be able to pay that, should the right be gone when they settle.
+    """
 
     session_id: bytes
     session: Session
@@ -36,7 +41,7 @@ class OpenSession:
     tip: bytes = bytes(32)
     spent: int = 0
     is_ending: bool = False
-    unsettled: list[tuple[Entry, list[ServedCall]]] = field(default_factory=list)
+    unsettled: list[tuple[Entry, list[ServedCall], int]] = field(default_factory=list)
 
 
 @dataclass

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from protocol.access_terms import MODES
 from protocol.gateway_errors import PolicyRefused
 from protocol.parameters import DAY
+from protocol.types import Address
 from sim.diary import Diary
 from sim.ledger import Ledger
 from sim.licensing import SENSITIVE, TERRITORIES
@@ -23,6 +25,8 @@ _SALES = kinds_of_letters(
     "tick:i model_id:i seller:s buyer:s price:d protocol_fee:d royalty:d royalty_due:d"
 )
 
+_ACCESS = kinds_of_letters("model_id:i user:s mode:s calls:i calls_per_day:f")
+
 
 def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary) -> None:
     """Write every table that needs the whole run."""
@@ -31,6 +35,8 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
         writer.append(name, kinds, rows(market, ledger, diary))
     if market.resale.sales:
         writer.append("sales", _SALES, market.resale.sales)
+    if ledger.access.by_user:
+        writer.append("access", _ACCESS, _access(market, ledger))
 
 
 def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -61,6 +67,14 @@ def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
                 market.tally.withdrawn[agent.address],
                 costs,
             )
+
+
+def _access(market: Market, ledger: Ledger) -> Iterable[Row]:
+    users = {user.address: user for user in market.users}
+    for (model_id, address, mode), calls in sorted(ledger.access.by_user.items()):
+        user = users.get(Address(address))
+        name, activity = (user.name, user.calls_per_day) if user else (address, 0.0)
+        yield model_id, name, MODES[mode], calls, activity
 
 
 def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:

@@ -3,6 +3,7 @@
 from reports.run_view import RunView
 from reports.section import Chapter
 from reports.sections import (
+    access,
     claims,
     concentration,
     deterrence,
@@ -35,6 +36,7 @@ CHAPTERS: tuple[Chapter[RunView], ...] = (
     licensing.CHAPTER,
     service.CHAPTER,
     resales.CHAPTER,
+    access.CHAPTER,
     concentration.CHAPTER,
     deterrence.CHAPTER,
     verification.CHAPTER,

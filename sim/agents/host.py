@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from protocol.gateway import MAXIMUM_ENTRIES, MAXIMUM_RELEASES
+from protocol.gateway_events import ReceiptsSettled
 from protocol.money import BPS
 from protocol.parameters import DAY, PPM
 from protocol.sessions import Entry
@@ -269,18 +270,28 @@ class Host(MarketAgent):
                 self.market.demand.forget(opened)
 
     def _settle_batch(
-        self, model_id: int, entries: list[tuple[OpenSession, Entry, list[ServedCall]]]
+        self, model_id: int, entries: list[tuple[OpenSession, Entry, list[ServedCall], int]]
     ) -> Actions:
-        calls = [call for _, _, served in entries for call in served]
+        calls = [call for _, _, served, _ in entries for call in served]
         tree = MerkleTree([call.leaf for call in calls])
-        posted = tuple(entry for _, entry, _ in entries)
+        posted = tuple(entry for _, entry, _, _ in entries)
         receipt = yield self.call("gateway", "settle", model_id, tree.root, posted)
-        for opened, entry, _ in entries:
+        for opened, entry, _, _ in entries:
             opened.unsettled = [use for use in opened.unsettled if use[0] is not entry]
         if receipt.ok:
             batch = SettledBatch(receipt.value, self.name, self.market.now, calls, tree)
             self.market.challenges.settled(batch)
             self._ready.append(batch)
+            self._give_back(receipt, entries)
+
+    def _give_back(
+        self, receipt: Receipt, entries: list[tuple[OpenSession, Entry, list[ServedCall], int]]
+    ) -> None:
+        """Count as not spent what users did not pay, as they had a right to the calls."""
+        due = [event.price for _, event in receipt.events if isinstance(event, ReceiptsSettled)]
+        for (opened, _, _, price), paid in zip(entries, due, strict=True):
+            opened.spent -= price - paid
+            self.market.demand.spent[opened.user] -= price - paid
 
     def _is_over(self, opened: OpenSession) -> bool:
         return not opened.unsettled and (

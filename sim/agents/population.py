@@ -58,7 +58,8 @@ class Offers:
     the hosts' last
     median, in seconds; `is_served[m, h]` says whether host h serves model m;
     `is_open[m]` whether its licence allows commercial use; `token_price` is the token's price in
-    outside money over that of the first tick; `conditions` are what strict licences ask for.
+    outside money over that of the first tick; `conditions` are what strict licences ask for;
+    `ratio[u, m]` what a call costs each chooser over its price, where calls can be paid ahead.
     """
 
     model_ids: tuple[int, ...]
@@ -69,6 +70,7 @@ class Offers:
     is_open: Booleans
     token_price: float = 1.0
     conditions: Conditions | None = None
+    ratio: Floats | None = None
 
     def price_to(self, users: Integers, model: int) -> Floats:
         """Return what a call of a model costs users, MNFT: one number where it is the same."""
@@ -182,10 +184,12 @@ class Population:
         utilities = np.full((len(choosers), len(offers.model_ids)), -np.inf)
         domain, commercial = self.domain[choosers], self.is_commercial[choosers]
         for column, model_id in enumerate(offers.model_ids):
+            price = offers.price_to(choosers, column) * offers.token_price
+            if offers.ratio is not None:
+                price = price * offers.ratio[:, column]
             value = (
                 users.quality_coefficient * offers.accuracy[column, domain]
-                - users.price_coefficient
-                * np.log(offers.price_to(choosers, column) * offers.token_price)
+                - users.price_coefficient * np.log(price)
                 + users.taste_sigma * self._taste(model_id)[choosers]
                 - users.outside_utility
                 + inclusive_value(host_values[:, offers.is_served[column]], HOST_NEST_SCALE)

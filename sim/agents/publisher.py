@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protocol.circuits import INPUT_COMMITTED, INPUT_OPENED, Circuit
+from protocol.credits import CreditOffer
 from protocol.model_registry import Registration
 from protocol.money import BPS, WAD
 from protocol.pricing import Tariff
+from protocol.subscriptions import SubscriptionOffer
 from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions, MarketAgent
@@ -159,6 +161,7 @@ class Publisher(MarketAgent):
         even, rest = divmod(BPS, len(providers))
         shares_bps = tuple(even + (place < rest) for place in range(len(providers)))
         yield self.call("revenue", "set_data_providers", model_id, providers, shares_bps)
+        yield from self._sell_ahead(model_id, price)
         listing = self._list(model_id, version, published, domains[0])
         now = self.market.tick
         offer = Offer(listing, price, is_dynamic, capacity, changed_at=now, planned_at=now)
@@ -235,6 +238,23 @@ class Publisher(MarketAgent):
             offer.paid_at_change, offer.changed_at = paid, self.market.tick
             tariff = self.tariff(offer.price, offer.is_dynamic, offer.capacity)
             yield self.call("pricing", "set_tariff", offer.listing.model_id, tariff)
+            yield from self._sell_ahead(offer.listing.model_id, offer.price)
+
+    def _sell_ahead(self, model_id: int, price: int) -> Actions:
+        """Offer what the scenario says, for less than the price, not below what hosts ask for."""
+        creators = self.market.scenario.population.creators
+        subscription, sold = creators.subscription, creators.credits
+        if subscription.calls:
+            call_price = self._reduced(price, subscription.discount)
+            terms = SubscriptionOffer(call_price, subscription.calls, subscription.period)
+            yield self.call("subscriptions", "set_offer", model_id, terms)
+        if sold.valid:
+            call_price = self._reduced(price, sold.discount)
+            credit = CreditOffer(call_price, sold.valid, 0, sold.kept == "by anyone")
+            yield self.call("credits", "set_offer", model_id, credit)
+
+    def _reduced(self, price: int, discount: int) -> int:
+        return max(price * (BPS - discount) // BPS, min(price, self.least_price()))
 
     def plan_capacity(self) -> Actions:
         """
@@ -270,6 +290,8 @@ class Publisher(MarketAgent):
         if self.market.tick % COLLECT_EVERY and not self.market.is_last_tick:
             return
         for offer in self.offers:
+            for contract, token_id in self.market.prepaying.lapsed(offer.listing.model_id):
+                yield self.call(contract, "lapse", token_id)
             if self.market.view("revenue", "accrued_of", offer.listing.model_id):
                 yield self.call("revenue", "distribute", offer.listing.model_id)
         if self.market.view("revenue", "owed_to", self.address):

@@ -11,6 +11,30 @@ _SHARES = ("0%", "100%")
 _AMOUNTS = ("0 MNFT", "1000000000 MNFT")
 
 
+class Subscription(Section):
+    """What owners sell by the period: so many calls for a price, used or not."""
+
+    calls: int = quantity(COUNT, "0", ("0", "1000000000"), "calls in a period; 0: none is sold")
+    discount: int = quantity(
+        BPS_SHARE, "30%", ("0%", "100%"), "how much less its calls cost than single ones"
+    )
+    period: int = quantity(DURATION, "30d", ("1d", "3650d"), "length of a period")
+
+
+class InferenceCredits(Section):
+    """What owners sell by the piece, ahead."""
+
+    valid: int = quantity(
+        DURATION, "0d", ("0d", "3650d"), "time in which credits are used; 0: none are sold"
+    )
+    discount: int = quantity(
+        BPS_SHARE, "20%", ("0%", "100%"), "how much less they cost than single calls"
+    )
+    kept: Literal["by anyone", "by the buyer"] = choice(
+        "by the buyer", "whether credits may be handed on, or stay with whom they were sold to"
+    )
+
+
 class Creators(Section):
     """They train models, set prices and terms, and publish versions."""
 
@@ -67,6 +91,8 @@ class Creators(Section):
     new_version: float = quantity(
         SHARE, "1%", _SHARES, "chance per day to publish a retrained version"
     )
+    subscription: Subscription = Subscription()
+    credits: InferenceCredits = InferenceCredits()
 
 
 class FineTuners(Section):
@@ -244,6 +270,9 @@ class Users(Section):
         SHARE, "0.1%", _SHARES, "share of requests whose input is out of the circuit's bounds"
     )
     session: int = quantity(DURATION, "30d", ("1d", "365d"), "time after which a session expires")
+    handing_on: float = quantity(
+        SHARE, "0%", _SHARES, "chance that a leaving user tries to give unused credits to another"
+    )
 
 
 class Holders(Section):

@@ -139,6 +139,9 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
               wei(0 if at % 3 == 2 else at), wei(2 * at + 1), at, at + 1.5) for at in range(12)]),
         "consents": columns("model_id given withdrawn held calls_logged",
                             [(1, 9, 2, 7, 184), (2, 13, 0, 13, 642)]),
+        "access": columns("model_id user mode calls calls_per_day", [
+            (1, "user-1", "subscription", 900, 4.5), (1, "user-2", "subscription", 700, 2.5),
+            (2, "user-2", "credits", 450, 2.5)]),
         "flows": flows(),
         "checks": columns("check_id host validator model_id version opened_tick closed_tick "
                           "outcome was_honest gas", checks),
@@ -178,7 +181,9 @@ def metrics_at(tick: int) -> dict[str, float | None]:
         "checks_opened": 2.0, "proofs_verified": 1.0, "slashes": 1.0 if tick == 9 else 0.0,
         "honest_slashes": 0.0, "deterrence_min": 0.6, "cheat_share": 0.2, "stake_ratio": 0.28,
         "active_hosts": 4.0, "gas_per_settled_call": 12_345.0, "zk_coverage": 0.04,
-        "royalties_paid": None,
+        "royalties_paid": None, "calls_paid_singly": 98.0, "calls_by_subscription": 40.0 + tick,
+        "calls_by_credits": 20.0 - tick / 3, "calls_by_grant": 0.0, "subscriptions_sold": 30.0,
+        "credits_sold": 10.0 if tick % 7 == 0 else 0.0, "breakage": 2.0 if tick > 20 else 0.0,
     }  # fmt: skip
     return values
 

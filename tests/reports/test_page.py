@@ -135,7 +135,7 @@ def test_what_is_drawn_is_what_the_table_says(drawings):
 
     assert compared == {
         "prices", "service", "lorenz", "threshold", "deterrence", "net", "sampling", "check-cost",
-        "gas", "refusals", "resales", "shocks",
+        "access", "gas", "refusals", "resales", "shocks",
     }  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""By what right users called: paying for each call, or having paid ahead."""
+
+import pandas as pd
+
+from protocol.access_terms import MODES
+from reports.over_time import Panel, over_time
+from reports.run_view import RunView, records
+from reports.section import Chapter, Content, asked_of
+from reports.sentence import Sentence, count, kpi_quantity, number, say, share
+from reports.tables import Column, Table, table
+from sim.kpis import KPI_BY_NAME
+
+_CALLS = {
+    "calls_paid_singly": "paid singly",
+    "calls_by_subscription": "subscription",
+    "calls_by_credits": "credits",
+    "calls_by_grant": "grant",
+}
+_MONEY = {"subscriptions_sold": "subscriptions", "credits_sold": "credits", "breakage": "breakage"}
+
+
+def _by_mode(used: pd.DataFrame, mode: str) -> pd.DataFrame:
+    return used[used["mode"] == mode]
+
+
+def _table(used: pd.DataFrame) -> Table:
+    columns = (
+        Column("mode", "by"),
+        Column("users", "users", "count"),
+        Column("calls", "calls", "count"),
+        Column("calls_per_day", "median calls a day", "number"),
+    )
+    rows = []
+    for mode in MODES:
+        part = _by_mode(used, mode)
+        if len(part):
+            rows.append(
+                {
+                    "mode": mode,
+                    "users": part["user"].nunique(),
+                    "calls": int(part["calls"].sum()),
+                    "calls_per_day": float(part["calls_per_day"].median()),
+                }
+            )
+    return table("Rights of access that were used", columns, records(pd.DataFrame(rows)))
+
+
+def _ahead(view: RunView) -> Sentence:
+    totals = {name: view.total(name) or 0.0 for name in _MONEY}
+    paid = totals["subscriptions_sold"] + totals["credits_sold"]
+    if not paid:
+        return say("Nothing was paid ahead.")
+    return say(
+        "Of {paid} paid ahead, {lapsed} lapsed unused.",
+        paid=kpi_quantity("users_paid", paid),
+        lapsed=share(totals["breakage"] / paid),
+    )
+
+
+def _build(view: RunView) -> Content:
+    used = view.require("access", "Every call was paid singly.")
+    totals = {name: view.total(name) or 0.0 for name in _CALLS}
+    settled = sum(totals.values())
+    finding = say(
+        "{granted} of {settled} were made by another right than paying for each.",
+        granted=share(1 - totals["calls_paid_singly"] / settled) if settled else number(0),
+        settled=count(settled, "calls"),
+    ) + _ahead(view)
+    calls = pd.DataFrame({name: view.kpi(name) for name in _CALLS})
+    money = pd.DataFrame({name: view.kpi(name).cumsum() for name in _MONEY})
+    shown = {name: text for name, text in _CALLS.items() if calls[name].any()}
+    panels = [
+        Panel("calls settled by right of access, per tick", "calls", calls[[*shown]], shown),
+        Panel("paid ahead and lapsed since the start, MNFT", "MNFT", money, _MONEY),
+    ]
+    caption = say("One value per tick; {path}", path=view.path)
+    return Content(
+        asked_of(view, *_CALLS, *_MONEY),
+        finding,
+        (over_time(view, "access", "Calls by right of access", caption, panels),),
+        (_table(used),),
+        how=(say("{what}.", what=say(KPI_BY_NAME["breakage"].definition.capitalize())),),
+    )
+
+
+CHAPTER = Chapter(
+    "access", "Access", "By what right did users call, and what was paid ahead?", _build,
+    table="access",
+)  # fmt: skip
