@@ -1,4 +1,8 @@
-"""The lineage as a tree of rows: depth is the indent, kept revenue the circle, royalty the line."""
+"""
+The lineage as a tree of rows: depth is the indent, kept revenue the circle, royalties the line.
+
+A merged model stands below all its parents; the line to its first is whole, to the others dashed.
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,8 +26,8 @@ _KEPT_AT = WIDTH * POINTS - 4
 Row = Mapping[str, Any]
 
 
-def lineage_rows(models: pd.DataFrame, of_model: pd.DataFrame) -> list[Row]:
-    """Return the models that kept most, each after its parent, ancestors before the rest."""
+def lineage_rows(models: pd.DataFrame, of_model: pd.DataFrame, merges: pd.DataFrame) -> list[Row]:
+    """Return the models that kept most, each after its parents, ancestors before the rest."""
     if models.empty:
         return []
     latest = models.sort_values("version").groupby("model_id").last()
@@ -31,16 +35,18 @@ def lineage_rows(models: pd.DataFrame, of_model: pd.DataFrame) -> list[Row]:
         int(row["model_id"]): {name: base_units(row[name]) for name in _MONEY}
         for row in records(of_model)
     }
+    parents = _parents(latest, merges)
     graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(int(model) for model in latest.index)
+    graph.add_nodes_from(parents)
     graph.add_edges_from(
-        (int(parent), int(model))
-        for model, parent in zip(latest.index, latest["parent_id"], strict=True)
-        if int(parent) in latest.index
+        (parent, model)
+        for model, named in parents.items()
+        for parent in named
+        if parent in latest.index
     )
     chosen = _chosen(graph, {model: kept.get(model, _NOTHING)["kept"] for model in graph})
     return [
-        _row(model, kept.get(model, _NOTHING), latest)
+        _row(model, parents[model], kept.get(model, _NOTHING), latest)
         for model in _in_tree_order(graph.subgraph(chosen))
     ]
 
@@ -59,14 +65,18 @@ def draw_lineage(rows: Sequence[Row]) -> Figure:
     deepest = max((row["depth"] for row in rows), default=0)
     indent = min(14.0, 90.0 / max(1, deepest - shallowest))
     places: dict[int, tuple[float, float]] = {}
-    for number, row in enumerate(rows):
-        at = (12 + indent * (row["depth"] - shallowest), top - _ROW * (number + 0.5))
+    for place, row in enumerate(rows):
+        at = (12 + indent * (row["depth"] - shallowest), top - _ROW * (place + 0.5))
         places[row["model_id"]] = at
-        if row["parent_id"] in places:
-            parent = places[row["parent_id"]]
+        for number, parent_id in enumerate(row["parent_ids"]):
+            if parent_id not in places:
+                continue
+            # Beside the first parent's line, where both could run down the same level.
+            parent = (places[parent_id][0] + 3 * number, places[parent_id][1])
             axes.plot(
                 [parent[0], parent[0], at[0]], [parent[1], at[1], at[1]],
                 color=SENTINEL["c2"], linewidth=0.8 + 3 * _part(row["passed_on"], most_passed),
+                linestyle=(0, (2, 1.5)) if number else "solid",
                 solid_joinstyle="round", zorder=1,
             )  # fmt: skip
     for row in rows:
@@ -102,20 +112,43 @@ def _chosen(graph: "nx.DiGraph[int]", kept: Mapping[int, int]) -> set[int]:
 
 
 def _in_tree_order(graph: "nx.DiGraph[int]") -> Iterator[int]:
-    for root in sorted(model for model in graph if not list(graph.predecessors(model))):
-        yield from nx.dfs_preorder_nodes(graph, root, sort_neighbors=sorted)
+    placed: set[int] = set()
+    open_models = sorted(
+        (each for each in graph if not list(graph.predecessors(each))), reverse=True
+    )
+    while open_models:
+        model = open_models.pop()
+        # A merged model comes up once per parent, and is placed below the last of them.
+        if placed.issuperset(graph.predecessors(model)) and model not in placed:
+            placed.add(model)
+            yield model
+            open_models += sorted(graph.successors(model), reverse=True)
 
 
-def _row(model: int, amounts: Mapping[str, int], every: pd.DataFrame) -> Row:
+def _parents(latest: pd.DataFrame, merges: pd.DataFrame) -> dict[int, list[int]]:
+    parents = {
+        int(model): [int(parent)] if parent else []
+        for model, parent in zip(latest.index, latest["parent_id"], strict=True)
+    }
+    for row in records(merges):
+        named = parents.get(int(row["model_id"]), [])
+        if int(row["parent_id"]) not in named:
+            named.append(int(row["parent_id"]))
+    return parents
+
+
+def _row(
+    model: int, parents: Sequence[int], amounts: Mapping[str, int], every: pd.DataFrame
+) -> Row:
     of: Any = every.loc[model]
-    parent = int(of["parent_id"])
+    named = [str(every.loc[each]["name"]) for each in parents if each in every.index]
     return {
         "model_id": model,
-        "parent_id": parent,
+        "parent_ids": tuple(parents),
         "label": str(of["name"]),
-        "parent": str(every.loc[parent]["name"]) if parent in every.index else "",
+        "parent": ", ".join(named),
         "depth": int(of["depth"]),
-        "royalty": int(of["royalty_bps"]) / 10_000 if parent else None,
+        "royalty": int(of["royalty_bps"]) / 10_000 if parents else None,
         "paid": amounts["paid_by_users"],
         "received": amounts["royalties_received"],
         "passed_on": amounts["royalties_paid"],

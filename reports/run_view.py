@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("model_id", "paid_by_users", "accrued"),
         *("royalties_received", "royalties_paid", "kept"),
     ),
+    "merges": ("model_id", "parent_id"),
     "flows": ("source", "target", "amount"),
     "hosts": (
         *("tick", "host", "asked", "served", "cheated", "latency_s"),

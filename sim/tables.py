@@ -26,6 +26,7 @@ _SALES = kinds_of_letters(
 )
 
 _ACCESS = kinds_of_letters("model_id:i user:s mode:s calls:i calls_per_day:f")
+_MERGES = kinds_of_letters("model_id:i parent_id:i parent_version:i royalty_bps:i")
 
 
 def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary) -> None:
@@ -37,6 +38,8 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
         writer.append("sales", _SALES, market.resale.sales)
     if ledger.access.by_user:
         writer.append("access", _ACCESS, _access(market, ledger))
+    if ledger.total["merges"]:
+        writer.append("merges", _MERGES, _merges(market))
 
 
 def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -82,7 +85,8 @@ def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
     for listing in market.catalogue.all_versions():
         published = listing.published
         parents = market.view("lineage", "parents_of", listing.model_id)
-        parent, royalty = (parents[0].model_id, parents[0].royalty_bps) if parents else (0, 0)
+        # Of several parents the first; all of them stand in the table of merges.
+        parent = parents[0].model_id if parents else 0
         bound = max(layer.bound for layer in published.bounds)
         yield (
             listing.model_id,
@@ -95,7 +99,7 @@ def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
             multiply_accumulates(published.architecture),
             parent,
             market.shelf.depth_of(listing.model_id),
-            royalty,
+            sum(each.royalty_bps for each in parents),
             published.float_accuracy,
             published.accuracy,
             published.agreement,
@@ -103,6 +107,14 @@ def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
             EXACT_LIMIT,
             market.shelf.listed_at(listing),
         )
+
+
+def _merges(market: Market) -> Iterable[Row]:
+    for listing in market.catalogue.newest():
+        parents = market.view("lineage", "parents_of", listing.model_id)
+        if len(parents) > 1:
+            for parent in parents:
+                yield (listing.model_id, *parent)
 
 
 def multiply_accumulates(architecture: str) -> int:

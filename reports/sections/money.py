@@ -69,21 +69,23 @@ def _judge(flows: Mapping[tuple[str, str], int], paid: int, dust: int) -> tuple[
 
 
 def _lineage(view: RunView) -> tuple[Drawing, ...]:
-    rows = lineage_rows(view.table("models"), view.table("model_money"))
+    rows = lineage_rows(view.table("models"), view.table("model_money"), view.table("merges"))
     if not rows:
         return ()
     columns = (
         Column("label", "model"),
         Column("depth", "depth", "count", "levels"),
-        Column("parent", "parent"),
-        Column("royalty", "royalty to parent", "share", "%"),
+        Column("parent", "parents"),
+        Column("royalty", "royalties to parents", "share", "%"),
         Column("paid", "paid by users", "money", "MNFT"),
         Column("received", "royalties received", "money", "MNFT"),
         Column("passed_on", "royalties paid", "money", "MNFT"),
         Column("kept", "kept", "money", "MNFT"),
     )
     caption = say(
-        "Models below their parents; circle: kept; line: royalty paid; {path}", path=view.path
+        "Models below their parents; circle: kept; line: royalties paid, dashed to a merged "
+        "model's further parents; {path}",
+        path=view.path,
     )
     drawn = table("Models that kept most, in their lineage", columns, rows)
     return (Drawing("lineage", "The lineage and its money", caption, draw_lineage(rows), drawn),)
