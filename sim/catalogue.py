@@ -3,7 +3,7 @@ What is published: files, measured accuracy and circuits of every model version,
 chain by events.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from sim.agents.choice import Floats
 from sim.scenario.schema import Domain as DomainSection
 from sim.scenario.schema import Workload
 from sim.streams import stream
+from sim.workload.credentials import SETTINGS, Credential, range_model
 from sim.workload.inference import InferenceEngine, InputTable
 from sim.workload.merging import merge_published
 from sim.workload.models import Network
@@ -51,6 +52,13 @@ class Catalogue:
     def __init__(self) -> None:
         self._versions: dict[tuple[int, int], Listing] = {}
         self._newest: dict[int, Listing] = {}
+        self.other_keys: list[Future[Keys]] = []
+        """Keys of circuits that are no model's."""
+
+    def every_key(self) -> Iterator[Future[Keys]]:
+        """Yield the keys of all circuits that anybody may prove with."""
+        yield from (listing.keys for listing in self._versions.values())
+        yield from self.other_keys
 
     def add(self, listing: Listing) -> None:
         """Put a version on offer in place of the model's earlier ones."""
@@ -140,6 +148,15 @@ class Workshop:
                 point = commit_input(keys, self.inputs.inputs[row].tolist(), self.circuits)
                 known[row] = point_hash(point)
         return [known[row] for row in rows]
+
+    def prepare_range(self, low: int, high: int) -> Future[Keys]:
+        """Return the future of the keys of a circuit that shows a range of hidden data."""
+        path = self.store.folder / self.store.put(range_model(low, high))
+        return self.prover.submit_prepare(path, SETTINGS, self.circuits)
+
+    def commitment(self, keys: Keys, credential: Credential) -> bytes:
+        """Return the hash of the point that commits to a credential."""
+        return point_hash(commit_input(keys, list(credential.inputs), self.circuits))
 
     def proof(self, listing: Listing, row: int) -> Future[Proof]:
         """

@@ -14,13 +14,14 @@ from protocol.licences import ALL_CLASSES, Terms
 from protocol.money import WAD
 from protocol.parameters import DAY
 from protocol.policies import Policy
-from sim.agents.attester import Attester
+from sim.agents.attester import ADULT, OLDEST, Attester
 from sim.agents.choice import Floats
 from sim.agents.population import Conditions, chance_per_tick
 from sim.agents.user import User
 from sim.catalogue import Listing
 from sim.service import OpenSession
 from sim.streams import stream
+from sim.workload.credentials import issue
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -208,12 +209,27 @@ class Licensing:
         if self._needs_attestation(user.row):
             if not market.perform(user, user.pay(self._attester.address, rules.attestation_fee)):
                 return False
-            market.perform(self._attester, self._attester.attest(user.address))
+            self._attest(user)
             self.attested_until[user.row] = market.now + rules.attestation_validity
         if self._needs_consent(user.row, listing.model_id):
             market.perform(user, user.consent(PURPOSE, listing.model_id))
             self._consents.add((user.row, listing.model_id))
         return True
+
+    def _attest(self, user: User) -> None:
+        """
+        Let the attester attest a user by word; or commit to its age, which the user proves to be
+        within the range and shows to nobody.
+        """
+        market, attester = self._market, self._attester
+        if self._rules.attested_by == "word":
+            market.perform(attester, attester.attest(user.address))
+            return
+        rng = stream(market.seed, f"user-{user.row}/credential")
+        credential = issue(int(rng.integers(ADULT, OLDEST)), rng)
+        market.perform(attester, attester.stand_for(user.address, credential))
+        proof = market.workshop.prover.submit(attester.keys, credential.inputs).result()
+        market.perform(user, user.prove(attester.kind_id, proof, attester.keys.verifier_words))
 
     def withdraw_consents(self) -> None:
         """Let users withdraw consents, each with its chance per tick, for good."""

@@ -107,9 +107,9 @@ class ProofOracle:
 
     def __call__(self, proof: bytes, instances: tuple[int, ...], words: tuple[bytes, ...]) -> bool:
         """Return whether a proof holds under the key that the words belong to."""
-        for listing in self._catalogue.all_versions():
-            if listing.keys.done() and listing.keys.result().verifier_words == words:
-                return self._holds(listing.keys.result(), proof, instances)
+        for keys in self._catalogue.every_key():
+            if keys.done() and keys.result().verifier_words == words:
+                return self._holds(keys.result(), proof, instances)
         return False
 
     def _holds(self, keys: Keys, proof: bytes, instances: tuple[int, ...]) -> bool:

@@ -25,9 +25,9 @@ from sim.errors import UserError
 
 SCHEMA = "mnft.trace/1"
 _GAS = ',"gas":'
-_ANSWER = '"function":"answer_check"'
+_PROVING = ('"function":"answer_check"', '"function":"prove"')
 _PROOF = re.compile(r'("0x[0-9a-f]{128})[0-9a-f]+')
-"""A proof's first point, 64 bytes, and the rest; nothing else in an answer is that long."""
+"""A proof's first point, 64 bytes, and the rest; nothing else in such a call is that long."""
 _CALL_FIELDS = tuple(each.name for each in fields(Call))
 _ALLOWED = "a trace of this version, as `mnft run` writes it"
 
@@ -54,7 +54,7 @@ class Digest:
     The running SHA-256 over calls and receipts, in their order.
 
     A zk proof is blinded anew each time it is made, so the same run has other proof bytes every
-    time: of an answered check's proof only the first point, which binds input or weights, counts.
+    time: of a proof that a call brings only the first point, which binds input or weights, counts.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class Digest:
 
     def add(self, line: str) -> None:
         """Take in a line without its gas."""
-        if _ANSWER in line:
+        if any(function in line for function in _PROVING):
             line = _PROOF.sub(r"\1", line, count=1)
         self._hash.update(line.encode())
         self._hash.update(b"\n")

@@ -12,6 +12,7 @@ from sim.accounts import Account
 from sim.agents.base import Actions, MarketAgent
 from sim.agents.paths import BURST_SHAPE
 from sim.catalogue import Listing
+from zk import Proof
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -94,6 +95,12 @@ class User(MarketAgent):
             return False
         receipt = yield self.call("settlement_token", "transfer", payee, amount)
         return receipt.ok
+
+    def prove(self, kind_id: int, proof: Proof, words: tuple[bytes, ...]) -> Actions:
+        """Prove what a kind of attestation says of data committed for the account."""
+        yield self.call(
+            "attestations", "prove", kind_id, self.address, proof.proof, proof.instances, words
+        )
 
     def consent(self, purpose: bytes, model_id: int) -> Actions:
         """Agree to a model's use for a purpose."""

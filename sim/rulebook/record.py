@@ -10,6 +10,8 @@ from sim.progress import Silent
 from sim.scenario.loading import parse_scenario
 from sim.trace import Entry, open_trace
 
+_PROVING = (("verification", "answer_check"), ("attestations", "prove"))
+
 SCENARIO = """
 question: What do people do in three weeks?
 ticks: 20
@@ -28,6 +30,9 @@ population:
   users: {count: 24, activity: 1, budget: 1000 MNFT}
   holders: {count: 2}
   collectors: {count: 3, discount_change: 30%, review: 100%}
+licensing:
+  {strict: 50%, regulated: 30%, sensitive: 50%, reluctance: 0, calls_per_period: 5,
+   attested_by: proof}
 governance:
   proposals: [{tick: 1, parameter: protocol_fee, value: 5%}]
 """
@@ -80,9 +85,9 @@ def read(trace: Path) -> Record:
 
 def _is_accepted_answer(entry: Entry) -> bool:
     name = (entry.call.contract, entry.call.function)
-    return name == ("verification", "answer_check") and not entry.receipt["refusal"]
+    return name in _PROVING and not entry.receipt["refusal"]
 
 
 def _proof(entry: Entry) -> tuple[bytes, tuple[int, ...]]:
-    _, proof, instances, _ = entry.call.arguments
+    *_, proof, instances, _ = entry.call.arguments
     return proof, tuple(instances)

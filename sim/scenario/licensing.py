@@ -1,6 +1,8 @@
 """What strict licences ask of users, and who the users are that they ask it of."""
 
-from sim.scenario.fields import Section, quantity
+from typing import Literal
+
+from sim.scenario.fields import Section, choice, quantity
 from sim.scenario.units import COUNT, DURATION, MONEY, NUMBER, SHARE
 
 _SHARES = ("0%", "100%")
@@ -33,6 +35,10 @@ class Licensing(Section):
     )
     attestation_fee: int = quantity(
         MONEY, "5 MNFT", ("0 MNFT", "1000000000 MNFT"), "what an attestation costs its user"
+    )
+    attested_by: Literal["word", "proof"] = choice(
+        "word",
+        "the attester's word, or a proof by the user that its age, kept hidden, is 18 or more",
     )
     attestation_validity: int = quantity(
         DURATION, "90d", ("1d", "3650d"), "time for which an attestation holds"
