@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from protocol.access_terms import FREE, NO_CLAIM, NO_GRANTS
 from protocol.deployment import Deployment
 from protocol.hashing import keccak
 from protocol.licences import ALL_CLASSES, DERIVATIVES_WITH_APPROVAL, Terms
 from protocol.lineage import Parent
-from protocol.money import WAD
+from protocol.money import BPS, WAD
 from protocol.parameters import DAY
 from protocol.pricing import Usage
 from sim.lockstep import Lockstep
@@ -16,6 +17,7 @@ from tests.naive.recorder import Recorder
 from tests.open_market import CALL_PRICE, ROOT, TARIFF, OpenMarket
 
 MALLORY = "0x" + "e1" * 20
+PRICE = 100 * WAD
 
 
 class Ours:
@@ -33,6 +35,11 @@ class Ours:
         self.trace = Recorder(machine, roles | contracts, self.market.now)
         self.call = self.trace.call
 
+    @property
+    def epoch(self) -> int:
+        """The epoch now."""
+        return self.trace.now // self.market.deployment.values["epochSeconds"]
+
     def wait(self, seconds: int) -> None:
         """Let time pass for all who keep it."""
         self.trace.wait(seconds)
@@ -49,33 +56,52 @@ def megapixels(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, lis
 
 
 def gate(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, list[Any]]:
-    """Every call is a numbered receipt under a session that says how much it may cost in all."""
+    """A gate's calls are counted when they settle, and the count belongs to the token."""
     ours = Ours(machine, deployment)
     market = ours.market
-    signed = market.session(maximum_total=2 * CALL_PRICE)
-    opened = ours.call("server", "Gateway", "openSession", signed, market.sign(signed)).value
-    attempts = ((1, 2), (1, 2), (3, 3))
-    return ours.trace, [
-        ours.call(
-            "server", "Gateway", "settle", 1, ROOT, (market.entry(opened, first, last),)
-        ).refusal
-        for first, last in attempts
-    ]
+    bob, mallory, registry = (ours.trace.address[x] for x in ("bob", "mallory", "ModelRegistry"))
+    token = market.register("key", {bob: 10_000})
+    ours.trace.quietly("alice", "ModelRegistry", "transferFrom", market.creator.address, bob, token)
+    grants = NO_GRANTS._replace(
+        is_closed=True, gate_discount_bps=FREE, collection=registry, gate_calls=2,
+        first_token_id=token, last_token_id=token,
+    )  # fmt: skip
+    signed = market.session(maximum_total=CALL_PRICE)
+    opened = ours.trace.quietly("server", "Gateway", "openSession", signed, market.sign(signed))
+    ours.call("alice", "Access", "setGrants", 1, grants)
+    found: list[Any] = []
+    for caller in ("bob", "mallory"):
+        who = ours.trace.address[caller]
+        ours.call(caller, "Access", "present", 1, NO_CLAIM._replace(gate_token_id=token))
+        found.append(ours.call(caller, "Access", "authorize", 1, 1, who, ours.epoch).value)
+        if caller == "bob":
+            for first, last in ((1, 2), (3, 3)):
+                entry = market.entry(opened, first, last)
+                settled = ours.call("server", "Gateway", "settle", 1, ROOT, (entry,))
+                found.append(settled.refusal)
+            ours.call("bob", "ModelRegistry", "transferFrom", bob, mallory, token)
+    return ours.trace, found
 
 
 def listing(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, list[Any]]:
-    """What a market may move it may move once; what a user signed ends on a day."""
+    """A sale ends its listing, and a listing is of a model that did not change hands."""
     ours = Ours(machine, deployment)
-    market = ours.market
-    alice, bob, mallory = (ours.trace.address[name] for name in ("alice", "bob", "mallory"))
-    signed = market.session(expires_at=market.now + 30 * DAY)
-    ours.call("alice", "ModelRegistry", "approve", mallory, 1)
-    ours.call("mallory", "ModelRegistry", "transferFrom", alice, bob, 1)
+    alice, bob, market = (ours.trace.address[x] for x in ("alice", "bob", "Marketplace"))
+    for buyer in (ours.market.user, ours.market.intruder):
+        ours.market.fund(buyer, "marketplace", PRICE)
+    ours.call("alice", "ModelRegistry", "approve", market, 1)
+    ours.call("alice", "Marketplace", "list", 1, PRICE, BPS)
+    ours.call("bob", "Marketplace", "buy", 1, PRICE)
     ours.wait(400 * DAY)
     ours.call("bob", "ModelRegistry", "transferFrom", bob, alice, 1)
-    again = ours.call("mallory", "ModelRegistry", "transferFrom", alice, mallory, 1)
-    late = ours.call("server", "Gateway", "openSession", signed, market.sign(signed))
-    return ours.trace, [again.refusal, late.refusal]
+    found = [ours.call("mallory", "Marketplace", "buy", 1, PRICE).refusal]
+    ours.call("alice", "ModelRegistry", "approve", market, 1)
+    ours.call("alice", "Marketplace", "list", 1, PRICE, BPS)
+    ours.call("alice", "ModelRegistry", "transferFrom", alice, bob, 1)
+    found.append(ours.call("mallory", "Marketplace", "buy", 1, PRICE).refusal)
+    ours.call("bob", "ModelRegistry", "transferFrom", bob, alice, 1)
+    found.append(ours.call("mallory", "Marketplace", "buy", 1, PRICE).refusal)
+    return ours.trace, found
 
 
 def lease(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, list[Any]]:
@@ -106,7 +132,10 @@ def refund(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, list[An
     settled = ours.call("server", "Gateway", "settle", 1, ROOT, (market.entry(opened),))
     price = market.events(settled)[0].price
     ours.trace.say("paid for one call", price)
-    return ours.trace, [coin.refusal, price]
+    ours.call("alice", "ModelRegistry", "approve", ours.trace.address["Marketplace"], 1)
+    ours.call("alice", "Marketplace", "list", 1, PRICE, BPS)
+    generous = ours.call("bob", "Marketplace", "buy", 1, 5 * PRICE)
+    return ours.trace, [coin.refusal, price, generous.refusal]
 
 
 def rewards(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, list[Any]]:

@@ -13,9 +13,10 @@ from sim.chain.names import python_name
 _ROUND = 10**12
 _TOLD = frozenset(
     {
-        "calls", "expires_at", "first_sequence", "for_lease", "last_sequence", "lease_price",
-        "maximum_price", "maximum_total", "micro_megapixels", "nft_holder_monthly_call_limit",
-        "price", "price_per_megapixel", "royalty_bps", "seller", "sequence", "weights_hash",
+        "calls", "expires_at", "first_sequence", "for_lease", "gate_calls", "gate_token_id",
+        "is_closed", "last_sequence", "lease_price", "maximum_price", "maximum_total",
+        "micro_megapixels", "nft_holder_monthly_call_limit", "price", "price_per_megapixel",
+        "royalty_bps", "seller", "sequence", "weights_hash",
     }
 )  # fmt: skip
 """The fields of structs that a trace shows: those on which its story turns."""

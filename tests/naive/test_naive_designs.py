@@ -5,15 +5,15 @@ import json
 
 import pytest
 
+from protocol.access_errors import AccessRefused
+from protocol.access_terms import REFUSED, TOKEN_GATE, USED_UP
 from protocol.errors import NotModelOwner, OnlyVerification
 from protocol.gateway_errors import (
     CloseTooEarly,
     NotSessionUser,
-    ReceiptReplayed,
-    SessionExpired,
-    SessionMaximumExceeded,
 )
 from protocol.lineage import RoyaltyBelowMinimum
+from protocol.marketplace import ListingStale, NotListed, PriceChanged
 from protocol.model_registry import WeightsTaken
 from protocol.money import WAD
 from protocol.openzeppelin.errors import EmptyRevert, ERC721InsufficientApproval, Halted
@@ -97,13 +97,13 @@ def test_one_token_calls_without_end_in_the_sample(exploit):
     assert found == [2] * 5
 
 
-def test_here_a_call_settles_once_and_within_what_was_signed(refused):
-    (first, again, beyond), _ = refused("gate")
+def test_here_a_gate_counts_what_settles_and_the_count_stays_with_the_token(refused):
+    (at_first, settled, beyond, handed_on), roles = refused("gate")
 
-    assert first is None
-    assert isinstance(again, ReceiptReplayed)
-    assert isinstance(beyond, SessionMaximumExceeded)
-    assert (beyond.spent, beyond.maximum_total) == (3 * WAD // 10, 2 * WAD // 10)
+    assert at_first == (TOKEN_GATE, 2)
+    assert settled is None
+    assert beyond == AccessRefused(1, roles["bob"], 1)
+    assert handed_on == (REFUSED, USED_UP)
 
 
 def test_an_old_listing_sells_a_model_again_in_the_sample(exploit):
@@ -111,11 +111,29 @@ def test_an_old_listing_sells_a_model_again_in_the_sample(exploit):
     assert found == {"owner": roles["mallory"], "paid": COIN}
 
 
-def test_here_an_approval_is_used_up_and_a_session_ends(refused):
-    (again, late), roles = refused("listing")
+def test_here_a_listing_ends_with_its_sale_and_with_any_other_transfer(refused):
+    found, roles = refused("listing")
 
-    assert again == ERC721InsufficientApproval(roles["mallory"], 1)
-    assert isinstance(late, SessionExpired)
+    assert found == [
+        NotListed(1),
+        ListingStale(1, roles["alice"], roles["bob"]),
+        ERC721InsufficientApproval(roles["Marketplace"], 1),
+    ]
+
+
+def test_here_a_listing_comes_back_with_the_model_where_all_models_were_approved(
+    machine, deployment
+):
+    # The page says so: what the rules leave to the seller.
+    chain = ours.Ours(machine, deployment)
+    chain.market.fund(chain.market.intruder, "marketplace", ours.PRICE)
+    alice, bob, market = (chain.trace.address[x] for x in ("alice", "bob", "Marketplace"))
+    chain.call("alice", "ModelRegistry", "setApprovalForAll", market, True)
+    chain.call("alice", "Marketplace", "list", 1, ours.PRICE, 10_000)
+    chain.call("alice", "ModelRegistry", "transferFrom", alice, bob, 1)
+    chain.call("bob", "ModelRegistry", "transferFrom", bob, alice, 1)
+
+    assert chain.call("mallory", "Marketplace", "buy", 1, ours.PRICE).ok
 
 
 def test_a_second_lease_replaces_the_first_in_the_sample_and_nobody_is_paid(exploit):
@@ -138,7 +156,7 @@ def test_what_was_sent_is_what_was_paid_in_the_sample(exploit):
 
 def test_here_the_tariff_is_paid_and_coin_refused(refused):
     found, _ = refused("refund")
-    assert found == [EmptyRevert(), WAD // 10]
+    assert found == [EmptyRevert(), WAD // 10, PriceChanged(1, 500 * WAD, 100 * WAD)]
 
 
 def test_one_proof_of_quality_empties_the_samples_fund(exploit):
