@@ -188,6 +188,16 @@ PARAMETERS: tuple[Parameter, ...] = (
         "least share of a resale royalty that a sale pays: 0% optional, 100% enforced",
         _PROTOCOL,
     ),
+    Parameter(
+        "minimumHostFeeBps",
+        0,
+        "bps",
+        0,
+        6_000,
+        True,
+        "least share of a payment that a tariff may leave to the host",
+        _PROTOCOL,
+    ),
     Parameter("epochSeconds", DAY, "seconds", 60, 30 * DAY, False, "length of an epoch", "assumed"),
     Parameter(
         "settlementWindowEpochs",

@@ -19,6 +19,7 @@ MAXIMUM_HOST_FEE_BPS = 6_000
 MAXIMUM_DATA_POOL_BPS = 3_000
 MAXIMUM_UINT64 = 2**64 - 1
 PRICE_STEP = BY_NAME["priceStepBps"].key
+MINIMUM_HOST_FEE = BY_NAME["minimumHostFeeBps"].key
 
 
 class Usage(NamedTuple):
@@ -78,6 +79,14 @@ class HostFeeTooHigh(ProtocolError):
 
 
 @dataclass(eq=False)
+class HostFeeTooLow(ProtocolError):
+    """The host fee is below what governance asks for."""
+
+    bps: int
+    minimum: int
+
+
+@dataclass(eq=False)
 class InvalidBand(ProtocolError):
     """A dynamic tariff needs 0 < floor <= 1 <= cap (in WAD) and a capacity of at least 2."""
 
@@ -127,6 +136,7 @@ class Pricing(Contract):
         DataPoolTooHigh,
         EpochNotQuotable,
         HostFeeTooHigh,
+        HostFeeTooLow,
         InvalidBand,
         NoTariff,
         NotModelOwner,
@@ -162,13 +172,14 @@ class Pricing(Contract):
             ERC721NonexistentToken: There is no such model.
             NotModelOwner: The caller does not own the model.
             HostFeeTooHigh: The host fee exceeds 6,000 basis points.
+            HostFeeTooLow: The host fee is below what governance asks for.
             DataPoolTooHigh: The data pool exceeds 3,000 basis points.
             InvalidBand: The tariff is dynamic and its band or capacity makes no sense.
         """
         tariff = Tariff(*tariff)
         if self._world.model_registry.owner_of(self.as_caller(ctx), model_id) != ctx.sender:
             raise NotModelOwner(model_id, ctx.sender)
-        _require_valid(tariff)
+        self._require_valid(ctx, tariff)
 
         epoch = self._epoch(ctx)
         current = self._tariff_at(model_id, epoch)
@@ -290,6 +301,18 @@ class Pricing(Contract):
             raise NoTariff(model_id)
         return tariff
 
+    def _require_valid(self, ctx: Context, tariff: Tariff) -> None:
+        if tariff.host_fee_bps > MAXIMUM_HOST_FEE_BPS:
+            raise HostFeeTooHigh(tariff.host_fee_bps, MAXIMUM_HOST_FEE_BPS)
+        minimum = self._world.parameter_store.get(self.as_caller(ctx), MINIMUM_HOST_FEE)
+        if tariff.host_fee_bps < minimum:
+            raise HostFeeTooLow(tariff.host_fee_bps, minimum)
+        if tariff.data_pool_bps > MAXIMUM_DATA_POOL_BPS:
+            raise DataPoolTooHigh(tariff.data_pool_bps, MAXIMUM_DATA_POOL_BPS)
+        band_holds = 0 < tariff.floor_level <= WAD <= tariff.cap_level and tariff.capacity >= 2
+        if tariff.dynamic and not band_holds:
+            raise InvalidBand(tariff.floor_level, tariff.cap_level, tariff.capacity)
+
     def _start(self, epochs: Any, model_id: int, epoch: int) -> None:
         begun: tuple[int, ...] = epochs.get(model_id, ())
         if epoch not in begun[-1:]:
@@ -326,13 +349,3 @@ def _price(tariff: Tariff, level: int, usage: Usage) -> int:
     ) * PPM + tariff.per_megapixel * usage.micro_megapixels
     # Rounded once, and up: the buyer pays the odd unit, and never zero for a positive price.
     return mul_div(millionths, level, WAD * PPM, round_up=True)
-
-
-def _require_valid(tariff: Tariff) -> None:
-    if tariff.host_fee_bps > MAXIMUM_HOST_FEE_BPS:
-        raise HostFeeTooHigh(tariff.host_fee_bps, MAXIMUM_HOST_FEE_BPS)
-    if tariff.data_pool_bps > MAXIMUM_DATA_POOL_BPS:
-        raise DataPoolTooHigh(tariff.data_pool_bps, MAXIMUM_DATA_POOL_BPS)
-    band_holds = 0 < tariff.floor_level <= WAD <= tariff.cap_level and tariff.capacity >= 2
-    if tariff.dynamic and not band_holds:
-        raise InvalidBand(tariff.floor_level, tariff.cap_level, tariff.capacity)

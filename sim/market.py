@@ -247,6 +247,7 @@ class Market(MarketModel):
         self.everyone(self.creators, "improve")
         self.everyone(owners, "review_prices")
         self.everyone(owners, "plan_capacity")
+        self.everyone(owners, "let_hosts_bid")
         self.resale.step()
 
     def _verify(self) -> None:

@@ -30,6 +30,7 @@ contract Pricing is IPricing {
     uint16 private constant _MAXIMUM_HOST_FEE_BPS = 6_000;
     uint16 private constant _MAXIMUM_DATA_POOL_BPS = 3_000;
     bytes32 private constant _PRICE_STEP = "priceStepBps";
+    bytes32 private constant _MINIMUM_HOST_FEE = "minimumHostFeeBps";
 
     IParameterStore private immutable _PARAMETER_STORE;
     IModelRegistry private immutable _MODEL_REGISTRY;
@@ -207,11 +208,13 @@ contract Pricing is IPricing {
         return used > target ? level + move : level - move;
     }
 
-    function _requireValid(Tariff calldata tariff) private pure {
+    function _requireValid(Tariff calldata tariff) private view {
         require(
             tariff.hostFeeBps <= _MAXIMUM_HOST_FEE_BPS,
             HostFeeTooHigh(tariff.hostFeeBps, _MAXIMUM_HOST_FEE_BPS)
         );
+        uint256 minimum = _PARAMETER_STORE.get(_MINIMUM_HOST_FEE);
+        require(tariff.hostFeeBps >= minimum, HostFeeTooLow(tariff.hostFeeBps, minimum));
         require(
             tariff.dataPoolBps <= _MAXIMUM_DATA_POOL_BPS,
             DataPoolTooHigh(tariff.dataPoolBps, _MAXIMUM_DATA_POOL_BPS)

@@ -160,7 +160,8 @@ class FineTuner(Publisher):
         reach = 1 - (1 - math.exp(-chances)) / chances
         calls = market.population.expected_calls(domain) * days * reach
         fees = market.parameter("protocolFeeBps") + market.parameter("verificationPoolBps")
-        kept = 1 - (fees + population.creators.host_fee + population.creators.data_pool) / BPS
+        host_fee = self.host_fee(population.creators.host_fee)
+        kept = 1 - (fees + host_fee + population.creators.data_pool) / BPS
         return share * calls * price * kept
 
     def _value(self, accuracy: float, price: float) -> float:

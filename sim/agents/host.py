@@ -93,6 +93,8 @@ class Host(MarketAgent):
         self._ready: list[SettledBatch] = []
         self.latency = self.base_latency
         self.record = ServiceRecord(latency=self.base_latency)
+        self.margin = float(hosts.margin)
+        self._bids = stream(market.seed, f"{self.name}/bids")
         self.compute_costs = 0
         self.cheating_gains = 0
 
@@ -124,6 +126,11 @@ class Host(MarketAgent):
         return self.market.shocks.in_tokens(cost, self.market.tick)
 
     @property
+    def ask(self) -> int:
+        """The least that this host serves a call for: its cost, and the margin that is left."""
+        return self.compute_cost * (BPS + int(self.margin)) // BPS
+
+    @property
     def cheating_gain(self) -> int:
         """What a cheat saves, in tokens at their price today."""
         gain = self.market.scenario.population.hosts.cheating.gain
@@ -135,10 +142,10 @@ class Host(MarketAgent):
 
     def serves(self, price: int, host_fee_bps: int) -> bool:
         """
-        Whether a call of a model covers its cost: price times the host's share against the
+        Whether a call of a model brings what the host asks: price times its share, at least the
         compute cost.
         """
-        return price * host_fee_bps >= self.compute_cost * BPS
+        return price * host_fee_bps >= self.ask * BPS
 
     def deterrence(self, changed: Mapping[str, int] = MappingProxyType({})) -> float:
         """
@@ -224,6 +231,20 @@ class Host(MarketAgent):
             self.responses.add(Response(deterrence, self.record.served, self.record.cheated))
         load = min(_FULLEST, self.record.served / capacity)
         self.latency = self.record.latency = self.base_latency / (1 - load)
+        self._undercut()
+
+    def _undercut(self) -> None:
+        """
+        Ask for less where less than half of the capacity was asked for: a call at a smaller margin
+        beats none.
+
+        The cut is drawn evenly from nothing to twice the mean, so that equal hosts part.
+        Source: Edgeworth 1897: sellers with room undercut, down to cost.
+        """
+        hosts = self.market.scenario.population.hosts
+        is_open = self.market.tally.totals["asked"] > 0
+        if hosts.undercut and is_open and 2 * self.record.asked < hosts.capacity:
+            self.margin *= 1 - 2 * hosts.undercut * float(self._bids.random())
 
     def _allowed(self, request: Request, calls: int) -> int:
         """Return how many of some calls a limited licence still allows: no others would settle."""

@@ -12,7 +12,7 @@ from protocol.circuits import INPUT_COMMITTED, INPUT_OPENED, Circuit
 from protocol.credits import CreditOffer
 from protocol.model_registry import Registration
 from protocol.money import BPS, WAD
-from protocol.pricing import Tariff
+from protocol.pricing import MAXIMUM_HOST_FEE_BPS, Tariff
 from protocol.subscriptions import SubscriptionOffer
 from protocol.types import Call, Receipt
 from sim.accounts import Account
@@ -38,13 +38,15 @@ class Offer:
     A model that an agent owns: its price per call at level one, and how the last change of it
     did.
 
-    `capacity` is what a moving price level measures demand against, in calls per epoch.
+    `capacity` is what a moving price level measures demand against, in calls per epoch; `host_fee`
+    the share (bps) of a payment for the host.
     """
 
     listing: Listing
     price: int
     is_dynamic: bool
     capacity: int
+    host_fee: int
     direction: int = 1
     paid_at_change: int = 0
     changed_at: int = 0
@@ -82,6 +84,7 @@ class Publisher(MarketAgent):
         self.offers: list[Offer] = []
         self.costs = 0
         self.draws = stream(market.seed, f"{self.name}/decisions")
+        self._bids = stream(market.seed, f"{self.name}/bids")
 
     def registration(self, published: Published, licence_id: int) -> Registration:
         """
@@ -104,27 +107,34 @@ class Publisher(MarketAgent):
             shares_bps=tuple(shares.values()),
         )
 
-    def least_price(self) -> int:
+    def host_fee(self, wanted: int) -> int:
+        """Return the share (bps) for hosts where an owner wants one: no less than the rules'."""
+        return max(wanted, self.market.parameter("minimumHostFeeBps"))
+
+    def least_price(self, host_fee: int | None = None) -> int:
         """
-        Return the lowest price of a call at which hosts still serve: compute cost over their share.
+        Return the lowest price of a call at which hosts still serve: compute cost over their share,
+        the scenario's unless another is given.
 
         A model below it sells nothing, so no owner asks for less (participation constraint).
         """
         people = self.market.scenario.population
-        if people.creators.host_fee == 0:
+        share = self.host_fee(people.creators.host_fee) if host_fee is None else host_fee
+        if share == 0:
             return 1
         cost = self.market.shocks.in_tokens(people.hosts.compute_cost, self.market.tick)
-        least = cost * BPS // people.creators.host_fee
+        least = cost * BPS // share
         # Tokens' prices are rounded down: a part in a million more, and hosts stay.
         return least + least // 10**6 + 1
 
-    def tariff(self, price: int, is_dynamic: bool, capacity: int) -> Tariff:
+    def tariff(self, price: int, is_dynamic: bool, capacity: int, host_fee: int) -> Tariff:
         """
         Return a tariff whose typical call costs the price: half per call, a quarter each for input
         and output tokens. A moving level keeps above what hosts ask for.
         """
         creators, workload = self.market.scenario.population.creators, self.market.scenario.workload
-        floor = max(int(creators.price_floor * WAD), self.least_price() * WAD // price)
+        least = self.least_price(host_fee) * WAD // price
+        floor = min(WAD, max(int(creators.price_floor * WAD), least))
         return Tariff(
             dynamic=is_dynamic,
             per_call=price // 2,
@@ -135,7 +145,7 @@ class Publisher(MarketAgent):
             floor_level=floor if is_dynamic else WAD,
             cap_level=int(creators.price_cap * WAD) if is_dynamic else WAD,
             capacity=capacity,
-            host_fee_bps=creators.host_fee,
+            host_fee_bps=host_fee,
             data_pool_bps=creators.data_pool,
         )
 
@@ -154,17 +164,20 @@ class Publisher(MarketAgent):
         The first domain is the one that it is for; the data of all of them are in its weights, and
         their providers share its data pool evenly.
         """
-        capacity = self.market.scenario.population.creators.capacity
-        tariff = self.tariff(price, is_dynamic, capacity)
+        creators = self.market.scenario.population.creators
+        capacity, host_fee = creators.capacity, self.host_fee(creators.host_fee)
+        tariff = self.tariff(price, is_dynamic, capacity, host_fee)
         yield self.call("pricing", "set_tariff", model_id, tariff)
         providers = tuple(self.market.providers[domain].address for domain in domains)
         even, rest = divmod(BPS, len(providers))
         shares_bps = tuple(even + (place < rest) for place in range(len(providers)))
         yield self.call("revenue", "set_data_providers", model_id, providers, shares_bps)
-        yield from self._sell_ahead(model_id, price)
+        yield from self._sell_ahead(model_id, price, host_fee)
         listing = self._list(model_id, version, published, domains[0])
         now = self.market.tick
-        offer = Offer(listing, price, is_dynamic, capacity, changed_at=now, planned_at=now)
+        offer = Offer(
+            listing, price, is_dynamic, capacity, host_fee, changed_at=now, planned_at=now
+        )
         self.offers.append(offer)
         return offer
 
@@ -233,28 +246,54 @@ class Publisher(MarketAgent):
             elif revenue < offer.revenue_before:
                 offer.direction = -offer.direction
             step = int(creators.price_change * offer.direction * BPS)
-            offer.price = max(self.least_price(), offer.price * (BPS + step) // BPS)
+            offer.host_fee = self.host_fee(offer.host_fee)
+            least = self.least_price(offer.host_fee)
+            offer.price = max(least, offer.price * (BPS + step) // BPS)
             offer.revenue_before = revenue
             offer.paid_at_change, offer.changed_at = paid, self.market.tick
-            tariff = self.tariff(offer.price, offer.is_dynamic, offer.capacity)
-            yield self.call("pricing", "set_tariff", offer.listing.model_id, tariff)
-            yield from self._sell_ahead(offer.listing.model_id, offer.price)
+            yield self._set_tariff(offer)
+            yield from self._sell_ahead(offer.listing.model_id, offer.price, offer.host_fee)
 
-    def _sell_ahead(self, model_id: int, price: int) -> Actions:
+    def _sell_ahead(self, model_id: int, price: int, host_fee: int) -> Actions:
         """Offer what the scenario says, for less than the price, not below what hosts ask for."""
         creators = self.market.scenario.population.creators
         subscription, sold = creators.subscription, creators.credits
         if subscription.calls:
-            call_price = self._reduced(price, subscription.discount)
+            call_price = self._reduced(price, subscription.discount, host_fee)
             terms = SubscriptionOffer(call_price, subscription.calls, subscription.period)
             yield self.call("subscriptions", "set_offer", model_id, terms)
         if sold.valid:
-            call_price = self._reduced(price, sold.discount)
+            call_price = self._reduced(price, sold.discount, host_fee)
             credit = CreditOffer(call_price, sold.valid, 0, sold.kept == "by anyone")
             yield self.call("credits", "set_offer", model_id, credit)
 
-    def _reduced(self, price: int, discount: int) -> int:
-        return max(price * (BPS - discount) // BPS, min(price, self.least_price()))
+    def _reduced(self, price: int, discount: int, host_fee: int) -> int:
+        return max(price * (BPS - discount) // BPS, min(price, self.least_price(host_fee)))
+
+    def let_hosts_bid(self) -> Actions:
+        """
+        Now and then leave hosts the least share at which as many of them serve as are wanted.
+
+        A procurement at one price: the dearest host that is wanted is paid what it asks, and dearer
+        ones serve no more (Vickrey 1961; hosts with spare room undercut each other down to cost).
+        """
+        market, creators = self.market, self.market.scenario.population.creators
+        if not creators.host_bids:
+            return
+        asks = sorted(host.ask for host in market.hosts if host.is_active())
+        for offer in self.offers:
+            if not asks or self._bids.random() >= market.per_day(creators.host_bids):
+                continue
+            ask = asks[min(creators.hosts_wanted, len(asks)) - 1]
+            price = min(offer.price, market.shelf.price_of(offer.listing.model_id))
+            share = self.host_fee(min(MAXIMUM_HOST_FEE_BPS, -(-ask * BPS // price)))
+            if share != offer.host_fee:
+                offer.host_fee = share
+                yield self._set_tariff(offer)
+
+    def _set_tariff(self, offer: Offer) -> Call:
+        tariff = self.tariff(offer.price, offer.is_dynamic, offer.capacity, offer.host_fee)
+        return self.call("pricing", "set_tariff", offer.listing.model_id, tariff)
 
     def plan_capacity(self) -> Actions:
         """
@@ -277,8 +316,8 @@ class Publisher(MarketAgent):
             offer.planned_at = market.tick
             if abs(wanted - offer.capacity) * 4 > offer.capacity:
                 offer.capacity = wanted
-                tariff = self.tariff(offer.price, True, wanted)
-                yield self.call("pricing", "set_tariff", offer.listing.model_id, tariff)
+                offer.host_fee = self.host_fee(offer.host_fee)
+                yield self._set_tariff(offer)
 
     def approve_forks(self) -> Actions:
         """Approve the forks that wait for this owner: a royalty is income without cost."""

@@ -75,20 +75,22 @@ def _demand(scenario: Scenario) -> Iterator[Finding]:
 def _shares_of_a_payment(scenario: Scenario) -> Iterator[Finding]:
     creators, protocol = scenario.population.creators, scenario.protocol
     fees = protocol.protocol_fee + protocol.verification_pool
-    taken = fees + creators.host_fee + creators.data_pool
+    host_fee = max(creators.host_fee, protocol.minimum_host_fee)
+    taken = fees + host_fee + creators.data_pool
     involved = (
         "protocol.protocol_fee",
         "protocol.verification_pool",
         "population.creators.host_fee",
         "population.creators.data_pool",
+        "protocol.minimum_host_fee",
     )
     if taken > BPS:
         yield Finding(
             "E103",
             "population.creators.host_fee",
             f"fees, pools and the host's share sum to {BPS_SHARE.show(taken)}, at most 100%",
-            f"the other three take {BPS_SHARE.show(taken - creators.host_fee)}",
-            (f"at most {BPS_SHARE.show(max(0, BPS - taken + creators.host_fee))}",),
+            f"the other three take {BPS_SHARE.show(taken - host_fee)}",
+            (f"at most {BPS_SHARE.show(max(0, BPS - taken + host_fee))}",),
             involved,
         )
     if creators.royalty > protocol.maximum_royalty_sum:

@@ -93,6 +93,12 @@ class Creators(Section):
     )
     subscription: Subscription = Subscription()
     credits: InferenceCredits = InferenceCredits()
+    host_bids: float = quantity(
+        SHARE, "0%", _SHARES, "chance per day to let hosts bid for the share that a model pays them"
+    )
+    hosts_wanted: int = quantity(
+        COUNT, "2", ("1", "100000"), "hosts that should still serve a model at the share they bid"
+    )
 
 
 class FineTuners(Section):
@@ -188,6 +194,15 @@ class Hosts(Section):
         _AMOUNTS,
         "cost of computing a call",
         "calibration 2: cost is 15.5 % of list revenue",
+    )
+    margin: int = quantity(
+        BPS_SHARE, "0%", ("0%", "10000%"), "what a host asks above its cost at the start"
+    )
+    undercut: float = quantity(
+        SHARE,
+        "0%",
+        ("0%", "50%"),
+        "mean share of its margin that a half idle host gives up per tick",
     )
     outage: float = quantity(
         SHARE, "7%", _SHARES, "chance per day of an outage", "calibration 9: 0.07 per day"

@@ -53,6 +53,7 @@ class Protocol(Section):
     challenge_window: int = parameter("challengeWindowSeconds")
     price_step: int = parameter("priceStepBps")
     resale_royalty_share: int = parameter("resaleRoyaltyShareBps")
+    minimum_host_fee: int = parameter("minimumHostFeeBps")
     epoch: int = parameter("epochSeconds")
     settlement_window: int = parameter("settlementWindowEpochs")
     close_delay: int = parameter("closeDelaySeconds")

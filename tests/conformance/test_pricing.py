@@ -6,7 +6,9 @@ from protocol.model_registry import Registration
 from protocol.money import WAD
 from protocol.parameters import DAY
 from protocol.pricing import (
+    MINIMUM_HOST_FEE,
     EpochNotQuotable,
+    HostFeeTooLow,
     NoTariff,
     PriceLevelSet,
     Tariff,
@@ -117,3 +119,15 @@ def test_extremes_panic_or_round_alike_on_every_machine(machine, creator):
     assert machine.view("pricing", "quote_at", 2**256 - 1, everything, most) == EpochNotQuotable(
         2**256 - 1, most
     )
+
+
+def test_governance_sets_the_least_share_of_hosts_and_earlier_tariffs_stay(machine, creator):
+    assert set_tariff(machine, creator, TARIFF._replace(host_fee_bps=2_999)).ok
+    timelock = machine.addresses["timelock"]
+    assert machine.call("parameter_store", "set", MINIMUM_HOST_FEE, 3_000, sender=timelock).ok
+
+    refused = set_tariff(machine, creator, TARIFF._replace(host_fee_bps=2_999, data_pool_bps=3_001))
+
+    assert refused == Receipt(refusal=HostFeeTooLow(2_999, 3_000))
+    assert set_tariff(machine, creator, TARIFF._replace(host_fee_bps=3_000)).ok
+    assert machine.view("pricing", "tariff_of", MODEL) == TARIFF._replace(host_fee_bps=2_999)

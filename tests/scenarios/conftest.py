@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
+import pandas as pd
 import pytest
 
 from protocol.deployment import Deployment
@@ -21,17 +23,26 @@ from zk import Prover
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 Figures = dict[str, float]
-Play = Callable[..., Figures]
+
+
+class Played(NamedTuple):
+    """A run's figures, over the whole and tick by tick (columns tick, kpi, value, ...)."""
+
+    figures: Figures
+    metrics: pd.DataFrame
+
+
+Play = Callable[..., Played]
 
 
 @pytest.fixture(scope="session")
 def play(tmp_path_factory: pytest.TempPathFactory):
-    """Return a function: a scenario's name, a seed and changes by key, to its whole-run figures."""
+    """Return a function: a scenario's name, a seed and changes by key, to its figures."""
     cache = tmp_path_factory.mktemp("scenarios")
     with ExitStack() as stack:
         prover = stack.enter_context(Prover(1))
 
-        def played(name: str, seed: int, changes: Mapping[str, str] | None = None) -> Figures:
+        def played(name: str, seed: int, changes: Mapping[str, str] | None = None) -> Played:
             loaded = load_scenario(SCENARIOS / f"{name}.yaml", changes)
             scenario, catalogue, ledger = loaded.scenario, Catalogue(), Ledger()
             world = World(Deployment(scenario.protocol.values(), GENESIS), ProofOracle(catalogue))
@@ -46,6 +57,7 @@ def play(tmp_path_factory: pytest.TempPathFactory):
                 market.step()
                 series.add(measure(market, ledger))
             market.forget()
-            return whole_run(series.table(seed))
+            metrics = series.table(seed)
+            return Played(whole_run(metrics), metrics)
 
         yield played

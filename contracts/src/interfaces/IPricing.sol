@@ -74,6 +74,11 @@ interface IPricing {
     /// @param maximum The largest allowed.
     error HostFeeTooHigh(uint16 bps, uint16 maximum);
 
+    /// @notice The host fee is below what governance asks for.
+    /// @param bps The share refused.
+    /// @param minimum The smallest allowed.
+    error HostFeeTooLow(uint16 bps, uint256 minimum);
+
     /// @notice A dynamic tariff needs 0 < floor <= 1 <= cap and a capacity of at least 2.
     /// @param floorLevel The floor given.
     /// @param capLevel The cap given.
