@@ -20,14 +20,14 @@ def ddmin(items: Sequence[Item], fails: Callable[[Sequence[Item]], bool]) -> lis
     chosen, parts = list(items), 2
     while len(chosen) >= 2:
         chunks = _split(chosen, parts)
-        smaller = _first_failing(chunks, fails)
-        if smaller is not None:
-            chosen, parts = smaller, 2
+        alone = next((chunk for chunk in chunks if fails(chunk)), None)
+        if alone is not None:
+            chosen, parts = alone, 2
             continue
-        # From the end: what depends on others goes before what others depend on.
-        rest = _first_failing([_without(chunks, each) for each in reversed(range(parts))], fails)
-        if rest is not None:
-            chosen, parts = rest, max(parts - 1, 2)
+        kept = _needed(chunks, fails)
+        chosen = [item for chunk in kept for item in chunk]
+        if len(kept) < len(chunks):
+            parts = max(len(kept), 2)
         elif parts < len(chosen):
             parts = min(2 * parts, len(chosen))
         else:
@@ -70,11 +70,14 @@ def _split(items: Sequence[Item], parts: int) -> list[list[Item]]:
     return [list(items[low:high]) for low, high in pairwise(edges)]
 
 
-def _without(chunks: Sequence[Sequence[Item]], left_out: int) -> list[Item]:
-    return [item for place, chunk in enumerate(chunks) if place != left_out for item in chunk]
-
-
-def _first_failing(
-    selections: Sequence[list[Item]], fails: Callable[[Sequence[Item]], bool]
-) -> list[Item] | None:
-    return next((each for each in selections if fails(each)), None)
+def _needed(
+    chunks: Sequence[list[Item]], fails: Callable[[Sequence[Item]], bool]
+) -> list[list[Item]]:
+    """Leave out chunk after chunk, where the rest still fails, in one pass from the end."""
+    # What depends on others goes before what others depend on.
+    kept = list(chunks)
+    for place in reversed(range(len(chunks))):
+        rest = kept[:place] + kept[place + 1 :]
+        if rest and fails([item for chunk in rest for item in chunk]):
+            kept = rest
+    return kept

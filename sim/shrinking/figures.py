@@ -62,8 +62,18 @@ def _ratio(part: float, whole: float) -> float | None:
 
 def _treasury(world: World, _: Ledger) -> float:
     timelock = world.addresses["timelock"]
-    held = _answer(world, "settlement_token", "balance_of", timelock)
-    return (held + _answer(world, "revenue", "owed_to", timelock)) / WAD
+    owing = ("revenue", "marketplace")
+    owed = sum(_answer(world, contract, "owed_to", timelock) for contract in owing)
+    return (owed + _answer(world, "settlement_token", "balance_of", timelock)) / WAD
+
+
+def _models(world: World, _: Ledger) -> float:
+    return _answer(world, "model_registry", "count")
+
+
+def _deepest_fork(world: World, _: Ledger) -> float:
+    depths: Mapping[int, int] = dict(world.lineage.tables())["_depths"]
+    return max(depths.values(), default=0)
 
 
 def _stake_ratio(world: World, _: Ledger) -> float | None:
@@ -88,7 +98,14 @@ FIGURES: Mapping[str, Figure] = {
     "data_payouts": _amount("data_pool"),
     "royalties_paid": _amount("royalties"),
     "treasury": _treasury,
+    "models": _models,
     "forks": _count("forks"),
+    "deepest_fork": _deepest_fork,
+    "merges": _count("merges"),
+    "resales": _count("resales"),
+    "resale_volume": _amount("resale_volume"),
+    "resale_royalties": _amount("resale_royalties"),
+    "royalty_honoured": _share("resale_royalties", "resale_royalties_due"),
     "checks_opened": _count("checks_opened"),
     "checks_passed": _count("checks_passed"),
     "checks_failed": _count("checks_failed"),

@@ -21,6 +21,9 @@ from sim.rulebook.coverage import Counting, coverage
 from sim.rulebook.fuzzing import Dice
 from sim.rulebook.record import record
 from sim.rulebook.walk import BrokenInvariant, Walk
+from sim.runs import open_run
+from sim.shrinking.figures import FIGURES
+from sim.shrinking.replaying import Replayed, carry_out
 from tests.conftest import new_engine
 
 EXAMPLES, STEPS = 20, 100
@@ -37,9 +40,14 @@ class Draws:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
+def folder(tmp_path_factory):
+    """Where the small economy is kept, below `run`."""
+    return tmp_path_factory.mktemp("record")
+
+
+@pytest.fixture(scope="module")
+def recorded(folder):
     """The calls of a small economy in which everything happens, and the proofs that hold."""
-    folder = tmp_path_factory.mktemp("record")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         return record(folder)
@@ -140,3 +148,14 @@ def test_a_state_that_must_never_be_is_found(recorded):
 
     with pytest.raises(BrokenInvariant, match="value is conserved"):
         walk.compare()
+
+
+def test_figures_that_follow_from_a_trace_are_those_of_its_run(folder, recorded):
+    measured = open_run(folder / "run").manifest.kpis
+    replayed = Replayed(ModelOnly(World(recorded.deployment, recorded.is_valid_proof)))
+
+    assert all(carry_out(replayed, call) for call in recorded.calls)
+    for name, figure in FIGURES.items():
+        value = figure(replayed.machine.world, replayed.ledger)
+        # Per tick and as a whole: sums of the same numbers, rounded in another order.
+        assert value == (None if measured[name] is None else pytest.approx(measured[name])), name

@@ -135,7 +135,7 @@ def mutant(name, calls, at=None):
     return Planted(market_life, at or found_at, calls, model=model)
 
 
-ROYALTY_LOST = [("self._accrue(parent.model_id, royalty)", "pass")]
+ROYALTY_LOST = [("self._accrue(payee, part)", "pass")]
 REFUND_FORGOTTEN = [("refund = min(check.refund, held)", "refund = 0")]
 TOTAL_FORGOTTEN = [("self._total_staked.value -= penalty", "pass")]
 SLASHED = (*STAKED, "staking.slash")
@@ -170,7 +170,7 @@ PLANTED = {
         lineage_life,
         "2",
         FORKED,
-        model=(Revenue, "distribute", ROYALTY_LOST),
+        model=(Revenue, "_pay_royalties", ROYALTY_LOST),
         seed=1,
         invariant="2",
     ),
