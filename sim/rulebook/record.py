@@ -23,11 +23,13 @@ protocol:
   unbonding: 7d
 workload: {hidden_units: [8], request_pool: 3}
 population:
-  creators: {count: 2, capacity: 5, owner_share: 40%}
+  creators:
+    {count: 2, capacity: 5, owner_share: 40%, subscription: {calls: 5, discount: 50%, period: 5d},
+     credits: {valid: 9d, discount: 40%, kept: by anyone}}
   fine_tuners: {count: 1, review: 100%, fork_cost: 0.1 MNFT, horizon: 365d}
   hosts: {count: 5, stake: 200 MNFT, cheating: {share: 20%, gain: 1000 MNFT}}
   validators: {count: 2}
-  users: {count: 24, activity: 1, budget: 1000 MNFT}
+  users: {count: 24, activity: 1, budget: 1000 MNFT, handing_on: 100%}
   holders: {count: 2}
   collectors: {count: 3, discount_change: 30%, review: 100%}
 licensing:
