@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.checks import check
+from sim.scenario.licensing_checks import check_licensing
 from sim.scenario.reading import Reading
 from sim.scenario.rows import ParameterRow, parameter_rows
 from sim.scenario.schema import EXPERIMENTS, Scenario
@@ -94,7 +95,8 @@ def _validated(reading: Reading, values: dict[str, Any] | None) -> Scenario | No
 
 
 def _cross_check(reading: Reading, scenario: Scenario) -> None:
-    for finding in (*check(scenario), *check_searches(scenario), *check_shocks(scenario)):
+    found = (check, check_licensing, check_searches, check_shocks)
+    for finding in [each for judge in found for each in judge(scenario)]:
         if any(_touches(path, failed) for path in finding.involved for failed in reading.failed):
             continue
         location = _closest(reading, finding.path, finding.involved)

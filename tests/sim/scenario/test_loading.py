@@ -175,6 +175,8 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
          "E102", "2:70", "unknown unit `MNFT`"),
         ("protocol: {challenge_window: 1d}\n", "E116", "2:30", "could never be checked"),
         ("tick: 2d\n", "E116", "2:7", "a tick is 2d"),
+        ("licensing: {regulated: 60%, excluded: 50%}\n", "E103", "2:39", "are 110% of all"),
+        ("licensing: {strict: 5%}\n", "E113", "2:21", "5% of 5 creators are none"),
         ("proofs: {kind: stand-in}\n", "E101", "2:10", "not a key of `proofs`"),
         ("workload: {domains: [{name: a, demand: 50%}, {name: a, demand: 50%}]}\n",
          "E113", "2:53", "two domains are called `a`"),
