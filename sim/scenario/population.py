@@ -236,7 +236,7 @@ class Validators(Section):
 
 
 class Users(Section):
-    """They choose a model and a host by quality, price and latency, and pay per call."""
+    """They choose a model and a host by quality, price and latency, and pay per call or ahead."""
 
     count: int = quantity(COUNT, "200", ("0", "1000000"), "users")
     budget: int = quantity(
