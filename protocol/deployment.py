@@ -31,6 +31,7 @@ ORDER = (
     "badges",
     "dataset_registry",
     "marketplace",
+    "streams",
     "consent_log",
     "attestations",
     "policies",

@@ -29,6 +29,7 @@ from protocol.revenue import Revenue
 from protocol.settlement_token import SettlementToken
 from protocol.staking import Staking
 from protocol.subscriptions import Subscriptions
+from protocol.streams import Streams
 from protocol.timelock import Timelock
 from protocol.types import Address, Call, Context, ProtocolError, Receipt
 from protocol.verification import Verification
@@ -71,6 +72,7 @@ class World:
         self.badges = Badges(self)
         self.dataset_registry = DatasetRegistry(self)
         self.marketplace = Marketplace(self)
+        self.streams = Streams(self)
         self.consent_log = ConsentLog(self)
         self.attestations = Attestations(self)
         self.policies = Policies(self)
