@@ -28,8 +28,8 @@ from protocol.pricing import Pricing
 from protocol.revenue import Revenue
 from protocol.settlement_token import SettlementToken
 from protocol.staking import Staking
-from protocol.subscriptions import Subscriptions
 from protocol.streams import Streams
+from protocol.subscriptions import Subscriptions
 from protocol.timelock import Timelock
 from protocol.types import Address, Call, Context, ProtocolError, Receipt
 from protocol.verification import Verification

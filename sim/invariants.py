@@ -110,6 +110,7 @@ def solvency(world: World, ledger: Ledger) -> Finding:
         ("credits", _prepaid_owes(world.credits)),
         ("subscriptions", _prepaid_owes(world.subscriptions)),
         ("access", sum(each.locked + each.leaving for each in _locks(world))),
+        ("streams", _streams_owe(world)),
     ):
         held = _balance(world, contract)
         surplus = held - owed
@@ -167,6 +168,27 @@ def access(world: World, ledger: Ledger) -> Finding:
     if min(left + counts + stakes, default=0) < 0:
         return Finding("violated", "credits, a gate or a stake is below zero")
     return Finding("held") if left else finding
+
+
+def _streams_owe(world: World) -> int:
+    return sum(each.deposit - each.withdrawn for each in _table(world.streams, "_streams").values())
+
+
+def streams(world: World, ledger: Ledger) -> Finding:
+    """What streams took in is what they paid, gave back and still hold; none paid too much."""
+    if not ledger.total["streamed_in"]:
+        return Finding("not_exercised", "nobody was paid by a stream")
+    for stream_id, stream in _table(world.streams, "_streams").items():
+        if stream.withdrawn > stream.deposit:
+            paid = f"paid {mnft(stream.withdrawn)} of {mnft(stream.deposit)}"
+            return Finding("violated", f"stream {stream_id} {paid}")
+    left = (
+        ledger.total["streamed_in"] - ledger.total["streamed_out"] - ledger.total["streamed_back"]
+    )
+    if left != _streams_owe(world):
+        held = mnft(_streams_owe(world))
+        return Finding("violated", f"{mnft(left)} should be left in streams, there is {held}")
+    return Finding("held")
 
 
 def splits(world: World, ledger: Ledger) -> Finding:
@@ -321,6 +343,7 @@ INVARIANTS = (
         _no_fault("I-13", "resales"),
         "marketplace",
     ),
+    Invariant("14", "a stream pays what it took in, once", "critical", streams, "streams"),
     Invariant("15", "nobody calls for free without a right", "critical", access, "access"),
     Invariant("16", "no settled call breaks its policy", "critical", policies, "policies"),
 )

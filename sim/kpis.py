@@ -236,6 +236,10 @@ KPIS: tuple[Kpi, ...] = (
         "at_end",
         "tokens that the timelock holds or is owed at the end of the tick",
     ),
+    Kpi(
+        *("in_streams", "held in streams", "MNFT", "none", "amount", "at_end"),
+        "tokens that streams hold and have not yet paid out",
+    ),
     # Prices
     Kpi(
         "price_level",

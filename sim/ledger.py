@@ -25,6 +25,7 @@ from protocol.openzeppelin.erc20 import Transfer
 from protocol.policies import REASONS
 from protocol.revenue import Credited, Distributed, ModelPaid, RoyaltyPaid
 from protocol.staking import Slashed
+from protocol.streams import StreamCanceled, StreamCreated, StreamWithdrawn
 from protocol.types import ZERO_ADDRESS, Call, Event, ProtocolError, Receipt
 from protocol.verification_events import CheckFailed, CheckOpened, CheckPassed, SecretRevealed
 from sim.access_book import AccessBook
@@ -263,6 +264,15 @@ class Ledger:
                 f"{event.protocol_fee} and a royalty of {event.royalty} of {event.royalty_due} due"
             )
 
+    def _stream_created(self, event: StreamCreated) -> None:
+        self._count("streamed_in", event.deposit)
+
+    def _stream_withdrawn(self, event: StreamWithdrawn) -> None:
+        self._count("streamed_out", event.amount)
+
+    def _stream_canceled(self, event: StreamCanceled) -> None:
+        self._count("streamed_back", event.refunded)
+
     def _royalty_paid(self, event: RoyaltyPaid) -> None:
         self._count("royalties", event.amount)
         path = (event.child_id, event.parent_id)
@@ -318,6 +328,9 @@ _HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
     Credited: Ledger._credited,
     ModelPaid: Ledger._model_paid,
     ModelSold: Ledger._sold,
+    StreamCreated: Ledger._stream_created,
+    StreamWithdrawn: Ledger._stream_withdrawn,
+    StreamCanceled: Ledger._stream_canceled,
     RoyaltyPaid: Ledger._royalty_paid,
     Distributed: Ledger._distributed,
     Slashed: Ledger._slashed,

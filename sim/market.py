@@ -211,6 +211,7 @@ class Market(MarketModel):
             call = Call("settlement_token", "transfer", (receiver, amount), DEPLOYER, self.now)
             self.carry_out("deployer", call)
             self.tally.granted[receiver] += amount
+        self.politics.vest()
         self.everyone(self.holders, "join")
         self.everyone(self.hosts, "join")
         self.everyone(self.validators, "join")

@@ -146,6 +146,10 @@ def _money(market: Market, ledger: Ledger) -> Figures:
         "revenue_per_1000_tokens": _ratio(1_000 * revenue, tokens),
         "revenue_per_1000_calls": _ratio(1_000 * revenue, tick["calls_settled"]),
         "treasury": treasury / WAD,
+        "in_streams": market.view(
+            "settlement_token", "balance_of", market.world.addresses["streams"]
+        )
+        / WAD,
     }
 
 

@@ -19,7 +19,7 @@ from sim.streams import stream
 if TYPE_CHECKING:
     from sim.market import Market
 
-ACTIVE, DEFEATED, SUCCEEDED, QUEUED = 1, 3, 4, 5
+PENDING, ACTIVE, DEFEATED, SUCCEEDED, QUEUED = 0, 1, 3, 4, 5
 _DECIDED = (DEFEATED, SUCCEEDED)
 _STATES = (
     "pending",
@@ -94,13 +94,33 @@ class Politics:
         return [int(whole * weight / weights.sum()) * WAD for weight in weights]
 
     def grants(self) -> list[tuple[Address, int]]:
-        """Return who gets how many tokens at genesis."""
+        """Return who gets how many tokens at genesis: nobody any where they vest."""
+        return [] if self._market.scenario.population.holders.vesting else self._endowed()
+
+    def vest(self) -> None:
+        """Stream the endowments, if they vest: nobody can take them back."""
+        market, holders = self._market, self._market.scenario.population.holders
+        if not holders.vesting:
+            return
+        endowed = self._endowed()
+        streams, deployer = market.world.addresses["streams"], market.world.deployment.deployer
+        total = sum(amount for _, amount in endowed)
+        times = (market.now, market.now + holders.cliff, market.now + holders.vesting)
+        approval = ("settlement_token", "approve", (streams, total))
+        created = [("streams", "create", (who, amount, *times, False)) for who, amount in endowed]
+        for contract, function, arguments in (approval, *created):
+            market.carry_out("deployer", Call(contract, function, arguments, deployer, market.now))
+        for holder in self.holders:
+            holder.stream_id = 1 + [who for who, _ in endowed].index(holder.address)
+
+    def _endowed(self) -> list[tuple[Address, int]]:
         voting = [(holder.address, holder.votes) for holder in self.holders]
         return [grant for grant in [*voting, *self._cold] if grant[1]]
 
     def step(self) -> None:
         """Propose what is due, vote on what is open, queue what passed, execute what has waited."""
         market = self._market
+        market.everyone(self.holders, "pull")
         for proposal in market.scenario.governance.proposals:
             if proposal.tick == market.tick and self.holders:
                 self._propose(proposal)
@@ -135,6 +155,10 @@ class Politics:
         receipt = market.carry_out(proposer.name, proposer.propose(motion))
         if receipt.ok:
             self.motions.append(motion._replace(proposal_id=receipt.value))
+
+    def is_about_to_count(self) -> bool:
+        """Whether a motion waits for its snapshot."""
+        return any(self._state(motion) == PENDING for motion in self.motions)
 
     def voted(self, holder: Holder, motion: Motion, stance: Stance, weight: int) -> None:
         """Note a vote."""

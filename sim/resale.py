@@ -143,8 +143,8 @@ class Resale:
         return 1 - self._market.parameter("protocolFeeBps") / BPS - royalty
 
     def _upwards(self, model_id: int) -> float:
-        parents = self._market.view("lineage", "parents_of", model_id)
-        return float(sum(parent.royalty_bps for parent in parents)) / BPS
+        _, shares_bps = self._market.view("lineage", "royalties_of", model_id)
+        return float(sum(shares_bps)) / BPS
 
 
 def _base_units(amount: float) -> int:

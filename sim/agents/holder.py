@@ -8,6 +8,7 @@ from protocol.parameters import BY_NAME, PPM
 from protocol.types import Call
 from sim.accounts import Account
 from sim.agents.base import Actions, MarketAgent
+from sim.agents.publisher import COLLECT_EVERY
 from sim.agents.user import tokens
 from sim.streams import stream
 
@@ -64,6 +65,19 @@ class Holder(MarketAgent):
         self.business_share = float(traits.random()) / partners
         self._turnout = traits.random(market.scenario.ticks)
         self._voted: set[int] = set()
+        self.stream_id = 0
+
+    def pull(self) -> Actions:
+        """
+        Take what has vested: weekly, and whenever a vote is about to count the tokens held.
+        """
+        market = self.market
+        is_due = market.tick % COLLECT_EVERY == 0 or market.politics.is_about_to_count()
+        if not (self.stream_id and is_due):
+            return
+        streamed = market.view("streams", "streamed_of", self.stream_id)
+        if streamed > market.view("streams", "stream_of", self.stream_id).withdrawn:
+            yield self.call("streams", "withdraw", self.stream_id)
 
     def join(self) -> Actions:
         """Take up the votes of the own tokens."""

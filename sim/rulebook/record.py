@@ -30,7 +30,7 @@ population:
   hosts: {count: 5, stake: 200 MNFT, cheating: {share: 20%, gain: 1000 MNFT}}
   validators: {count: 2}
   users: {count: 24, activity: 1, budget: 1000 MNFT, handing_on: 100%}
-  holders: {count: 2}
+  holders: {count: 2, vesting: 3d}
   collectors: {count: 3, discount_change: 30%, review: 100%}
 licensing:
   {strict: 50%, regulated: 30%, sensitive: 50%, reluctance: 0, calls_per_period: 5,

@@ -242,6 +242,17 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
             (),
             ("protocol.unbonding", "protocol.challenge_window", "protocol.answer_window"),
         )
+    holders = scenario.population.holders
+    if holders.cliff > holders.vesting:
+        yield Finding(
+            "E116",
+            "population.holders.cliff",
+            f"the cliff is {DURATION.show(holders.cliff)}, all is streamed after "
+            f"{DURATION.show(holders.vesting)}",
+            "the cliff would come after the end",
+            (f"at most {DURATION.show(holders.vesting)}",),
+            ("population.holders.cliff", "population.holders.vesting"),
+        )
     if scenario.tick > protocol.epoch:
         yield Finding(
             "E116",

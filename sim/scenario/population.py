@@ -308,6 +308,12 @@ class Holders(Section):
     turnout: float = quantity(
         SHARE, "60%", _SHARES, "share of delegated votes that are cast", "calibration 9"
     )
+    vesting: int = quantity(
+        DURATION, "0s", ("0s", "3650d"), "time over which endowments are streamed; 0s: at once"
+    )
+    cliff: int = quantity(
+        DURATION, "0s", ("0s", "3650d"), "time before which nothing of a stream can be withdrawn"
+    )
 
 
 class Collectors(Section):

@@ -26,6 +26,7 @@ from protocol.prepaid_token import CallsSpent
 from protocol.revenue import RoyaltyPaid
 from protocol.sessions import Entry
 from protocol.staking import Slashed
+from protocol.streams import StreamCanceled
 from protocol.types import Call, Log, Receipt
 from protocol.world import World
 from sim.catalogue import Catalogue, Workshop
@@ -49,7 +50,7 @@ population:
   hosts: {count: 1}
   validators: {count: 1}
   users: {count: 6, activity: 0.5, activity_sigma: 0.5}
-  holders: {count: 1}
+  holders: {count: 1, vesting: 4d}
 licensing: {strict: 100%, regulated: 0%, sensitive: 0%, calls_per_period: 100}
 """
 
@@ -214,6 +215,15 @@ def settle_more_than_a_licence_allows(world, ledger):
     ledger.on_call(7, "intruder-1", settled, Receipt(value=1))
 
 
+def stream_more_than_was_deposited(world, ledger):
+    made = tables(world.streams)["_streams"]
+    made[1] = made[1]._replace(withdrawn=made[1].deposit + 1)
+
+
+def refund_a_stream_twice(world, ledger):
+    announce(ledger, "streams", StreamCanceled(1, "0x" + "33" * 20, 7, 0))
+
+
 @pytest.mark.parametrize(
     ("number", "plant", "said"),
     [
@@ -230,6 +240,8 @@ def settle_more_than_a_licence_allows(world, ledger):
         ("7", slash_into_thin_air, "a slash of 10 paid 4 and burned 5"),
         ("9", release_a_batch_twice, "once more"),
         ("9", refund_after_release, "after its release"),
+        ("14", stream_more_than_was_deposited, "stream 1 paid"),
+        ("14", refund_a_stream_twice, "should be left in streams"),
         ("13", sell_for_less_than_the_royalty, "sold for 100"),
         ("15", make_credits, "3 calls left, expected 2"),
         ("15", use_more_than_was_sold, "1 prepaid calls more used than sold"),

@@ -177,6 +177,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
         ("tick: 2d\n", "E116", "2:7", "a tick is 2d"),
         ("licensing: {regulated: 60%, excluded: 50%}\n", "E103", "2:39", "are 110% of all"),
         ("licensing: {strict: 5%}\n", "E113", "2:21", "5% of 5 creators are none"),
+        ("population: {holders: {cliff: 1d}}\n", "E116", "2:31", "the cliff is 1d"),
         ("proofs: {kind: stand-in}\n", "E101", "2:10", "not a key of `proofs`"),
         ("workload: {domains: [{name: a, demand: 50%}, {name: a, demand: 50%}]}\n",
          "E113", "2:53", "two domains are called `a`"),
