@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -42,8 +43,9 @@ def _draw(kpi: str, spreads: Mapping[str, pd.DataFrame], tick_name: str, *, band
     count_of = len(spreads)
     figure, panels = canvas(panels=count_of, height=0.95 + 1.35 * count_of)
     every = pd.concat(spreads.values())
+    # A seed in which nothing was there to measure yet has no value in the first ticks.
     values = every.to_numpy(dtype=float)
-    lower, upper = min(0.0, float(values.min())), float(values.max())
+    lower, upper = min(0.0, float(np.nanmin(values))), float(np.nanmax(values))
     room = 0.08 * (upper - lower) or 1.0
     for axes, (arm, spread) in zip(panels, spreads.items(), strict=True):
         _panel(axes, thinned(spread), banded=banded)

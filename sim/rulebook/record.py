@@ -26,7 +26,9 @@ population:
   creators:
     {count: 2, capacity: 5, owner_share: 40%, subscription: {calls: 5, discount: 50%, period: 5d},
      credits: {valid: 9d, discount: 40%, kept: by anyone}}
-  fine_tuners: {count: 1, review: 100%, fork_cost: 0.1 MNFT, horizon: 365d}
+  fine_tuners:
+    {count: 2, review: 100%, fork_cost: 3 MNFT, fork_cost_sigma: 0.1, forks_each: 4, horizon: 365d,
+     merging: 100%, merge_cost: 0.1 MNFT}
   hosts: {count: 5, stake: 200 MNFT, cheating: {share: 20%, gain: 1000 MNFT}}
   validators: {count: 2}
   users: {count: 24, activity: 1, budget: 1000 MNFT, handing_on: 100%}

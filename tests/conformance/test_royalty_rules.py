@@ -4,10 +4,12 @@ from itertools import permutations
 
 import pytest
 
+from protocol import lineage
 from protocol.lineage import Parent, RoyaltyStackTooHigh
 from protocol.money import WAD
 from protocol.revenue import Distributed, RoyaltyPaid
-from protocol.royalties import ABSOLUTE, EDGE, LEAF, RULES
+from protocol.royalties import ABSOLUTE, EDGE, LEAF, RULES, join
+from sim.divergence import Divergence
 from sim.streams import stream
 from tests.royalty_markets import PAID, chain, distribute, owed, pay, shares, started_by_rule
 
@@ -129,6 +131,17 @@ def test_stacked_diamonds_reach_the_whole_when_every_path_counts(start):
     refused = market.refusal("lineage", "merge", parents, registration, sender=market.creator)
 
     assert refused == RoyaltyStackTooHigh(12_400, 10_000)
+
+
+@pytest.mark.parametrize("rule", [ABSOLUTE, LEAF], ids=RULES[1:])
+def test_a_model_that_counts_diamonds_otherwise_is_found_out(start, rule, monkeypatch):
+    market = start(rule)
+    other = LEAF if rule == ABSOLUTE else ABSOLUTE
+    monkeypatch.setattr(lineage, "join", lambda one, two, _: join(one, two, other))
+    diamond(market)
+
+    with pytest.raises(Divergence, match=r"lineage\.royalties_of"):
+        market.executor.end_tick(market.now)
 
 
 @every_rule
