@@ -23,6 +23,7 @@ from sim.shrinking.replaying import Done
 from sim.trace import Trace, TraceWriter, open_trace
 
 TRACE, CASE, STORY = "trace.jsonl", "case.json", "story.md"
+_PARTIAL = ".partial"
 _ALLOWED = "a case, as `mnft shrink` writes it, or a folder of cases"
 
 
@@ -79,7 +80,7 @@ def write_case(
     """
     if folder.exists() and not (folder / CASE).is_file():
         raise UserError(str(folder), "holds no case", "a new folder, or that of a case", "E133")
-    partial = folder.with_name(folder.name + ".partial")
+    partial = folder.with_name(folder.name + _PARTIAL)
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -116,6 +117,10 @@ def open_case(folder: Path) -> Case:
     if case.trace.digest() != file.expected.digest:
         problem = "the trace is not the one that the case was made of"
         raise UserError(str(folder / TRACE), problem, _ALLOWED, "E162")
+    calls, expected = sum(1 for _ in case.trace.entries()), len(file.expected.outcomes)
+    if calls != expected:
+        problem = f"expected.outcomes: {expected} outcomes of {calls} calls"
+        raise UserError(str(folder / CASE), problem, _ALLOWED, "E162")
     return case
 
 
@@ -129,7 +134,8 @@ def case_folders(places: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for place in places:
         is_case = (place / CASE).is_file()
-        cases = [place] if is_case else sorted(path.parent for path in place.glob(f"*/{CASE}"))
+        inside = sorted(path.parent for path in place.glob(f"*/{CASE}"))
+        cases = [place] if is_case else [each for each in inside if each.suffix != _PARTIAL]
         if not cases:
             raise UserError(str(place), "there is no case here", _ALLOWED, "E162")
         found += cases

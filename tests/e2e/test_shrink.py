@@ -147,6 +147,10 @@ def test_a_case_that_ends_otherwise_than_recorded_is_found(mnft, place):
     assert code == 2
     assert "the trace is not the one that the case was made of" in err
 
+    shutil.copytree(place / "mine", place / "unfinished.partial")
+    code, _, err = mnft("check", "--corpus", ".")
+    assert (code, "unfinished" in err) == (2, False)
+
     case = json.loads((place / "mine/case.json").read_text())
     case["expected"]["digest"] = open_trace(place / "mine/trace.jsonl").digest()
     case["expected"]["outcomes"][-1] = "SequenceGap"
@@ -154,6 +158,12 @@ def test_a_case_that_ends_otherwise_than_recorded_is_found(mnft, place):
     code, out, _ = mnft("check", "--corpus", "mine")
     assert code == 3
     assert "call 12, gateway.settle: ended in SequenceGap, now in ReceiptReplayed" in out
+
+    case["expected"]["outcomes"].pop()
+    (place / "mine/case.json").write_text(json.dumps(case))
+    code, _, err = mnft("check", "--corpus", "mine")
+    assert code == 2
+    assert "11 outcomes of 12 calls" in err
 
 
 def test_runs_that_fail_name_the_shrinker_which_takes_their_folder(
