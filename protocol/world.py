@@ -23,13 +23,16 @@ from protocol.model_registry import ModelRegistry
 from protocol.onchain_inference import OnchainInference
 from protocol.openzeppelin.errors import EmptyRevert
 from protocol.parameter_store import ParameterStore
+from protocol.payment_channels import PaymentChannels
 from protocol.policies import Policies
 from protocol.pricing import Pricing
 from protocol.revenue import Revenue
 from protocol.settlement_token import SettlementToken
+from protocol.stable_token import StableToken
 from protocol.staking import Staking
 from protocol.streams import Streams
 from protocol.subscriptions import Subscriptions
+from protocol.taxed_token import TaxedToken
 from protocol.timelock import Timelock
 from protocol.types import Address, Call, Context, ProtocolError, Receipt
 from protocol.verification import Verification
@@ -73,6 +76,9 @@ class World:
         self.dataset_registry = DatasetRegistry(self)
         self.marketplace = Marketplace(self)
         self.streams = Streams(self)
+        self.stable_token = StableToken(self)
+        self.taxed_token = TaxedToken(self)
+        self.payment_channels = PaymentChannels(self)
         self.consent_log = ConsentLog(self)
         self.attestations = Attestations(self)
         self.policies = Policies(self)

@@ -111,6 +111,7 @@ def solvency(world: World, ledger: Ledger) -> Finding:
         ("subscriptions", _prepaid_owes(world.subscriptions)),
         ("access", sum(each.locked + each.leaving for each in _locks(world))),
         ("streams", _streams_owe(world)),
+        ("payment_channels", _channels_hold(world, "settlement_token")),
     ):
         held = _balance(world, contract)
         surplus = held - owed
@@ -118,7 +119,18 @@ def solvency(world: World, ledger: Ledger) -> Finding:
         if surplus != given:
             short = f"off by {mnft(surplus - given)}"
             return Finding("violated", f"{contract} holds {mnft(held)}, owes {mnft(owed)}: {short}")
+    channels = world.addresses["payment_channels"]
+    # Of coin the model has no balances; tests on the engines compare them.
+    for token in (world.stable_token, world.taxed_token):
+        held, owed = _table(token, "_balances").get(channels, 0), _channels_hold(world, token.NAME)
+        if held < owed:
+            return Finding("violated", f"payment_channels holds {held}, owes {owed} {token.NAME}")
     return Finding("held")
+
+
+def _channels_hold(world: World, currency: str) -> int:
+    held: int = _table(world.payment_channels, "_held").get(world.addresses[currency], 0)
+    return held
 
 
 def _gateway_owes(world: World) -> int:

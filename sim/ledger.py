@@ -166,7 +166,8 @@ class Ledger:
             self.recent[contract].append((self.number, f"{call.contract}.{call.function}", actor))
         for log in receipt.events:
             self.access.note(log.event)
-            handler = _HANDLERS.get(type(log.event))
+            is_other_token = isinstance(log.event, Transfer) and log.contract != "settlement_token"
+            handler = None if is_other_token else _HANDLERS.get(type(log.event))
             if handler is not None:
                 handler(self, log.event)
 

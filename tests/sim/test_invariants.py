@@ -131,6 +131,10 @@ def owe_more_than_is_there(world, ledger):
     tables(world.revenue)["_owed"]["0x" + "22" * 20] = 10**18
 
 
+def hold_more_of_a_currency_than_there_is(world, ledger):
+    tables(world.payment_channels)["_held"][world.addresses["stable_token"]] = 5
+
+
 def credit_less_than_was_released(world, ledger):
     ledger.total["host_fee"] -= 1
 
@@ -229,6 +233,7 @@ def refund_a_stream_twice(world, ledger):
     [
         ("1", mint_from_nowhere, "0.000000000000000005 MNFT"),
         ("2", owe_more_than_is_there, "off by -1 MNFT"),
+        ("2", hold_more_of_a_currency_than_there_is, "holds 0, owes 5 stable_token"),
         ("3", credit_less_than_was_released, "released"),
         ("4", give_a_model_a_younger_parent, "younger parent"),
         ("4", name_a_parent_twice, "has the parents"),
