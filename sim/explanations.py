@@ -234,4 +234,9 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "/ (calls that users want per epoch). It counts users who choose anew every epoch; fewer "
         "do, by habit, so the swings may be slower or stay away.",
     ),
+    "W208": Explanation(
+        "merges that the rules refuse",
+        "A merged model owes a royalty to each of its parents, and all together may not exceed "
+        "protocol.maximum_royalty_sum. Here the least royalties of two parents exceed it.",
+    ),
 }

@@ -288,7 +288,7 @@ KPIS: tuple[Kpi, ...] = (
         "up",
         "share",
         "at_end",
-        "forks with at least one settled call over all forks",
+        "forked and merged models with at least one settled call over all of them",
     ),
     Kpi(
         "deepest_fork",

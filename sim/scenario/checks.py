@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from protocol.lineage import FEWEST_MERGED
 from protocol.money import BPS, WAD
 from protocol.parameters import DAY, PPM
 from sim.price_stability import SWINGS_FROM, elasticity
@@ -37,6 +38,7 @@ def check(scenario: Scenario) -> Iterator[Finding]:
     yield from _checkers_pay(scenario)
     yield from _owners_are_paid(scenario)
     yield from _prices_settle(scenario)
+    yield from _merges_are_possible(scenario)
 
 
 def _demand(scenario: Scenario) -> Iterator[Finding]:
@@ -333,6 +335,24 @@ def _owners_are_paid(scenario: Scenario) -> Iterator[Finding]:
             "to them every model is worth nothing, and none is sold",
             (),
             ("population.creators.owner_share", "population.collectors.count"),
+        )
+
+
+def _merges_are_possible(scenario: Scenario) -> Iterator[Finding]:
+    people, most = scenario.population, scenario.protocol.maximum_royalty_sum
+    both = FEWEST_MERGED * people.creators.royalty
+    if people.fine_tuners.count and people.fine_tuners.merging and both > most:
+        yield Finding(
+            "W208",
+            "population.fine_tuners.merging",
+            f"two parents ask for {BPS_SHARE.show(both)}, the rules allow {BPS_SHARE.show(most)}",
+            "nobody can merge anything",
+            (),
+            (
+                "population.fine_tuners.merging",
+                "population.creators.royalty",
+                "protocol.maximum_royalty_sum",
+            ),
         )
 
 

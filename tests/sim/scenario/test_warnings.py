@@ -36,6 +36,13 @@ def test_collectors_of_models_that_pay_their_owner_nothing_are_a_warning():
     assert codes(f"population: {{{collectors}, creators: {{owner_share: 10%}}}}\n") == []
 
 
+def test_merges_whose_royalties_the_rules_refuse_are_a_warning():
+    merging = "population: {{fine_tuners: {{merging: 10%}}, creators: {{royalty: {royalty}}}}}\n"
+    assert codes(merging.format(royalty="25.01%")) == ["W208"]
+    assert codes(merging.format(royalty="25%")) == []
+    assert codes("population: {creators: {royalty: 30%}}\n") == []
+
+
 # 400 users who want exp(0.5) * 0.2 calls a day: 132 calls, of which a target of 33 is a quarter.
 MOVING = """
 protocol: {{price_step: {step}}}
