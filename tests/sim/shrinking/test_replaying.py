@@ -15,12 +15,12 @@ def record():
 
 @pytest.mark.parametrize("engine", ["py-evm", fastest_engine()])
 def test_snapshots_of_beginnings_change_nothing(record, engine):
-    calls = record.calls[:60]
+    calls = record.calls[:40]
     draws = np.random.default_rng(3)
     with Bench(engine) as bench:
         replayer = Replayer(bench.lockstep(record), calls)
         chosen = list(range(len(calls)))
-        for _ in range(6):
+        for _ in range(4):
             replayed = replayer.replay(chosen)
             reached, receipts = replayed.machine.world.digest(), list(replayed.done)
             counts = replayed.machine.counts
