@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sim.errors import ScenarioError, UserError
     from sim.experiments.tidy import figures, read
     from sim.kpis import KPIS
-    from sim.library import chain, replay, run, sweep
+    from sim.library import chain, metadata, replay, run, sweep
     from sim.rulebook import call
     from sim.runs import Run, list_runs, open_run
     from sim.scenario.loading import load_scenario
@@ -26,6 +26,7 @@ _HOMES = {
     "figures": "sim.experiments.tidy",
     "list_runs": "sim.runs",
     "load_scenario": "sim.scenario.loading",
+    "metadata": "sim.library",
     "open_run": "sim.runs",
     "read": "sim.experiments.tidy",
     "replay": "sim.library",
@@ -43,6 +44,7 @@ __all__ = [
     "figures",
     "list_runs",
     "load_scenario",
+    "metadata",
     "open_run",
     "read",
     "replay",

@@ -246,33 +246,35 @@ class DatasetRegistry(Contract):
         training: Training = self._trainings.get((model_id, version), NO_TRAINING)
         return training
 
-    def trace_of(
-        self, ctx: Context, model_id: int, version: int
-    ) -> tuple[tuple[Step, ...], int, int]:
+    def trace_of(self, ctx: Context, model_id: int, version: int) -> tuple[tuple[Step, ...], bool]:
         """
         Return the way from a version back to its data: the version, then what each came from.
 
-        Up to 32 steps, then the model and version with which to ask on, zeros at the end.
+        Each once, the nearest first, up to 32; and whether these are all.
 
         Raises:
             UnknownVersion: There is no such version.
         """
-        steps: list[Step] = []
-        origin = model_id, version
-        while not steps or (origin[0] and len(steps) < MAXIMUM_STEPS):
-            here, origin = origin, self._origin(ctx, *origin)
-            steps.append(self._step(*here))
-        return tuple(steps), *origin
+        way = [(model_id, version)]
+        complete = True
+        for here in way:
+            for origin in self._origins(ctx, *here):
+                if origin in way:
+                    continue
+                complete = complete and len(way) < MAXIMUM_STEPS
+                if complete:
+                    way.append(origin)
+        return tuple(self._step(*here) for here in way), complete
 
-    def _origin(self, ctx: Context, model_id: int, version: int) -> tuple[int, int]:
-        # An earlier version of the model, or a version of the older one that it was forked from:
+    def _origins(self, ctx: Context, model_id: int, version: int) -> list[tuple[int, int]]:
+        # An earlier version of the model, or versions of the older ones that it descends from:
         # the way has an end.
         own = self.as_caller(ctx)
         parent = self._world.model_registry.version_of(own, model_id, version).parent
         if parent:
-            return model_id, parent
+            return [(model_id, parent)]
         parents = self._world.lineage.parents_of(own, model_id)
-        return (parents[0].model_id, parents[0].version) if parents else (0, 0)
+        return [(each.model_id, each.version) for each in parents]
 
     def _step(self, model_id: int, version: int) -> Step:
         training: Training = self._trainings.get((model_id, version), NO_TRAINING)

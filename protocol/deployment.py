@@ -41,6 +41,7 @@ ORDER = (
     "credits",
     "subscriptions",
     "access",
+    "token_bound_accounts",
 )
 """The contracts by the model's names, in the order in which they are created."""
 
@@ -61,3 +62,10 @@ class Deployment:
         all can be immutable.
         """
         return {name: create_address(self.deployer, nonce) for nonce, name in enumerate(ORDER)}
+
+    @property
+    def account_code(self) -> Address:
+        """
+        The code that models' accounts run: the first thing that TokenBoundAccounts creates.
+        """
+        return create_address(self.addresses["token_bound_accounts"], 1)

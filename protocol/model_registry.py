@@ -15,12 +15,14 @@ from protocol.shares import (
     SharesDoNotSum,
     require_shares,
 )
-from protocol.types import Address, Context, Event, ProtocolError
+from protocol.token_bound_accounts import model_account
+from protocol.types import ZERO_ADDRESS, Address, Context, Event, ProtocolError
 
 if TYPE_CHECKING:
     from protocol.world import World
 
 MAXIMUM_RESALE_ROYALTY_BPS = 1_000
+MAXIMUM_NESTING = 16
 ERC2981_INTERFACE = bytes.fromhex("2a55205a")
 
 
@@ -68,6 +70,22 @@ class OnlyLineage(ProtocolError):
     """Only the lineage contract may register a model for somebody else."""
 
     caller: Address
+
+
+@dataclass(eq=False)
+class OwnershipCycle(ProtocolError):
+    """A model would belong, through one account or several, to its own account."""
+
+    token_id: int
+    to: Address
+
+
+@dataclass(eq=False)
+class OwnershipTooDeep(ProtocolError):
+    """A model would belong to an account of a model of an account, and so on, too often."""
+
+    token_id: int
+    maximum: int
 
 
 @dataclass(eq=False)
@@ -136,6 +154,8 @@ class ModelRegistry(ERC721):
         ContributorsInvalid,
         NotModelOwner,
         OnlyLineage,
+        OwnershipCycle,
+        OwnershipTooDeep,
         ResaleRoyaltyTooHigh,
         ShareIsZero,
         SharesDoNotSum,
@@ -152,6 +172,7 @@ class ModelRegistry(ERC721):
         Observed("is_servable", "_versions"),
         Observed("latest_version", "_latest_versions"),
         Observed("licence_of", "_versions"),
+        Observed("model_of_account", "_models_of_accounts"),
         Observed("token_uri", "_metadata_uris"),
         Observed("version_of", "_versions"),
     )
@@ -165,11 +186,15 @@ class ModelRegistry(ERC721):
         self._latest_versions = self.table()
         self._versions = self.table()
         self._weights = self.table()
+        self._models_of_accounts = self.table()
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the addresses of Licences, Lineage and Revenue."""
-        return tuple(deployment.addresses[name] for name in ("licences", "lineage", "revenue"))
+        """
+        Return the addresses of Licences, Lineage, Revenue, TokenBoundAccounts and their code.
+        """
+        names = ("licences", "lineage", "revenue", "token_bound_accounts")
+        return (*(deployment.addresses[name] for name in names), deployment.account_code)
 
     def register(self, ctx: Context, registration: Registration) -> int:
         """
@@ -320,6 +345,12 @@ class ModelRegistry(ERC721):
         metadata_uri: str = self._metadata_uris.get(token_id, "")
         return metadata_uri
 
+    def model_of_account(self, ctx: Context, account: Address) -> int:
+        """Return the model that a token-bound account belongs to, 0 for any other address."""
+        del ctx
+        model_id: int = self._models_of_accounts.get(account, 0)
+        return model_id
+
     def royalty_info(self, ctx: Context, token_id: int, sale_price: int) -> tuple[Address, int]:
         """
         Return who gets the royalty of a resale, and how much, as ERC-2981 asks.
@@ -346,6 +377,19 @@ class ModelRegistry(ERC721):
         """Return whether the contract implements an ERC-165 interface (4 bytes)."""
         return interface_id == ERC2981_INTERFACE or super().supports_interface(ctx, interface_id)
 
+    def _update(self, to: Address, token_id: int, authorized: Address) -> Address:
+        # No model may end up, through whatever accounts, in its own: nobody could move it again.
+        owner = super()._update(to, token_id, authorized)
+        holder = to
+        for _ in range(MAXIMUM_NESTING):
+            held = self._models_of_accounts.get(holder, 0)
+            if not held:
+                return owner
+            if held == token_id:
+                raise OwnershipCycle(token_id, to)
+            holder = self._owners.get(held, ZERO_ADDRESS)
+        raise OwnershipTooDeep(token_id, MAXIMUM_NESTING)
+
     def _register(self, ctx: Context, owner: Address, registration: Registration) -> int:
         self._require_licence(ctx, registration.licence_id)
         require_shares(registration.contributors, registration.shares_bps)
@@ -361,6 +405,7 @@ class ModelRegistry(ERC721):
             tuple(registration.contributors),
             tuple(registration.shares_bps),
         )
+        self._models_of_accounts[model_account(self._world.deployment, model_id)] = model_id
         self._mint(owner, model_id)
         self.emit(
             ModelRegistered(model_id, owner, registration.licence_id, registration.metadata_uri)

@@ -34,6 +34,7 @@ from protocol.streams import Streams
 from protocol.subscriptions import Subscriptions
 from protocol.taxed_token import TaxedToken
 from protocol.timelock import Timelock
+from protocol.token_bound_accounts import TokenBoundAccounts
 from protocol.types import Address, Call, Context, ProtocolError, Receipt
 from protocol.verification import Verification
 
@@ -85,6 +86,7 @@ class World:
         self.credits = Credits(self)
         self.subscriptions = Subscriptions(self)
         self.access = Access(self)
+        self.token_bound_accounts = TokenBoundAccounts(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self._tables = tuple(
             table for contract in self.contracts.values() for _, table in contract.tables()

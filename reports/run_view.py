@@ -50,6 +50,10 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("votes_for", "votes_against", "votes_abstain", "quorum"),
     ),
     "votes": ("proposal", "voter", "support", "weight"),
+    "trainings": (
+        *("model_id", "version", "name", "data", "operations"),
+        *("traced_versions", "traced_operations", "log_hash"),
+    ),
     "users": ("user", "domain", "spent", "calls", "left_tick"),
     "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
     "sales": ("tick", "model_id", "seller", "buyer", "price", "royalty", "royalty_due"),

@@ -21,6 +21,7 @@ from sim.workload.models import Network
 from sim.workload.publishing import Published, publish
 from sim.workload.store import Cid, ContentStore
 from sim.workload.tasks import Domain, Shift, base_domain, shifted_domain
+from sim.workload.training import StoredLog
 from zk import Cache, CircuitSettings, Keys, Proof, Prover, commit_input
 from zk.circuit import InputVisibility, logrows_for
 from zk.field import point_hash
@@ -34,7 +35,8 @@ class Listing:
     One published version.
 
     `accuracy` has the measured share of right labels on each domain's held-out images;
-    `keys` are being made by a worker process while the simulation goes on.
+    `keys` are being made by a worker process while the simulation goes on; `log` says how the
+    version was trained.
     """
 
     model_id: int
@@ -44,6 +46,7 @@ class Listing:
     published: Published
     accuracy: Floats
     keys: Future[Keys]
+    log: StoredLog
 
 
 class Catalogue:
@@ -72,6 +75,11 @@ class Catalogue:
     def all_versions(self) -> list[Listing]:
         """Return every version, in the order of publication."""
         return list(self._versions.values())
+
+    def made_of(self, cid: Cid) -> Listing | None:
+        """Return the version whose file this is, None for a file that nobody published."""
+        versions = self._versions.values()
+        return next((each for each in versions if each.published.cid == cid), None)
 
     def of(self, model_id: int, version: int) -> Listing:
         """Return one version."""

@@ -121,11 +121,15 @@ def defaults(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    metadata: Annotated[
+        bool, typer.Option("--metadata", help="Of a model's metadata, instead.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of scenario files."""
     from sim.commands.inspecting import show_schema  # noqa: PLC0415
 
-    show_schema(Console("never"))
+    show_schema(Console("never"), metadata=metadata)
 
 
 @app.command()

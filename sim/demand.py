@@ -94,6 +94,9 @@ class Demand:
                 [market.shelf.allows_commerce(listing) for listing in listings], dtype=np.bool_
             ),
             conditions=market.licensing.conditions(listings),
+            is_on_record=np.array(
+                [market.shelf.is_on_record(listing) for listing in listings], dtype=np.bool_
+            ),
         )
 
     def _choose(self, wanted: Integers, listings: list[Listing], offers: Offers) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from protocol.dataset_registry import TrainingRecorded
 from protocol.gateway_errors import PolicyRefused
 from protocol.gateway_events import (
     BatchReleasedToRevenue,
@@ -92,6 +93,8 @@ class Ledger:
     distributing: set[tuple[int, int]] = field(default_factory=set)
     """Who paid whom royalties out of the amount that is being distributed."""
     slashed: Counter[str] = field(default_factory=Counter)
+    on_record: set[int] = field(default_factory=set)
+    """Models with a training on record."""
     donated: Counter[str] = field(default_factory=Counter)
     batches: dict[int, BatchMoney] = field(default_factory=dict)
     """Batches that hold money back."""
@@ -216,6 +219,8 @@ class Ledger:
     def _batch_settled(self, event: BatchSettled) -> None:
         self._count("calls_settled", event.calls)
         self._count("revenue", event.amount)
+        if event.model_id in self.on_record:
+            self._count("calls_on_record", event.calls)
         self.model_paid[event.model_id] += event.amount
         self.batches[event.batch_id] = BatchMoney(event.amount)
 
@@ -306,6 +311,10 @@ class Ledger:
     def _check_failed(self, _: CheckFailed) -> None:
         self._count("checks_failed", 1)
 
+    def _training_recorded(self, event: TrainingRecorded) -> None:
+        self._count("trainings", 1)
+        self.on_record.add(event.model_id)
+
     def _forked(self, _: Forked) -> None:
         self._count("births", 1)
         self._count("forks", 1)
@@ -340,5 +349,6 @@ _HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
     CheckFailed: Ledger._check_failed,
     Forked: Ledger._forked,
     Merged: Ledger._merged,
+    TrainingRecorded: Ledger._training_recorded,
     SecretRevealed: Ledger._revealed,
 }

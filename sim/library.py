@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.progress import Progress, Silent
 from sim.runs import Run, default_folder, open_run
@@ -109,3 +109,18 @@ def replay(finished: Run | Path | str, *, engine: str = "py-evm") -> str:
         return execute_again(opened.trace, machine)
     finally:
         machine.close()
+
+
+def metadata(finished: Run | Path | str, model_id: int) -> dict[str, Any]:
+    """
+    Return what is to be known of a model of a run, as docs/model-metadata.schema.json says.
+
+    The document that its `tokenURI` names, and token, versions and ownership history from events.
+
+    Raises:
+        UserError: The folder is no finished run, or the run has no such model.
+        StoreError: The document is missing, or is not what `tokenURI` says.
+    """
+    from sim.identity import metadata_of  # noqa: PLC0415 - the workload takes seconds to import
+
+    return metadata_of(finished if isinstance(finished, Run) else open_run(finished), model_id)

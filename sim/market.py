@@ -113,8 +113,8 @@ class Market(MarketModel):
             for n in range(people.users.count)
         ]
         self.providers = [
-            DataProvider(self, account(seed, f"data-provider-{domain.name}"))
-            for domain in workshop.domains
+            DataProvider(self, account(seed, f"data-provider-{domain.name}"), number)
+            for number, domain in enumerate(workshop.domains)
         ]
         self.attester = Attester(self, account(seed, "attester"))
         self.licensing = Licensing(self, self.attester)
@@ -239,10 +239,12 @@ class Market(MarketModel):
         if self.tick == 0:
             if self.licensing.is_used:
                 self.everyone([self.attester], "open_office")
+            self.everyone(self.providers, "register_data")
             self.everyone(self.creators, "launch")
             return
         owners = self.owners()
         self.everyone(owners, "register_circuits")
+        self.everyone(owners, "record_training")
         self.everyone(owners, "approve_forks")
         self.everyone(self.fine_tuners, "consider_fork")
         self.everyone(self.creators, "improve")

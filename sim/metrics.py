@@ -178,6 +178,8 @@ def _models(market: Market, ledger: Ledger) -> Figures:
         "leaf_share": _ratio(kept, earned),
         "merges": ledger.tick["merges"],
         "merge_frequency": ledger.total["merges"] / months,
+        "models_on_record": _ratio(len(ledger.on_record), len(ids)),
+        "calls_on_record": _ratio(ledger.total["calls_on_record"], ledger.total["calls_settled"]),
     }
 
 

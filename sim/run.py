@@ -38,6 +38,8 @@ from sim.scenario.shock_files import values_of
 from sim.shocks import Shocks
 from sim.tables import is_expected, write_tables
 from sim.trace import Trace, TraceWriter
+from sim.workload.metadata import DOCUMENTS, SCHEME
+from sim.workload.store import Cid
 from zk import Keys, Prover, verify
 
 GENESIS = 1_767_225_600
@@ -209,6 +211,7 @@ class _Attempt:
         if not self.violations:
             self._judge_determinism(state_digest)
         self._write_shocks()
+        self._write_documents()
         write_tables(self.writer, market, self.ledger, self.diary)
         metrics = self.figures.table(self.seed)
         claims = [Claim.read(claim.model_dump()) for claim in loaded.scenario.claims]
@@ -251,6 +254,14 @@ class _Attempt:
             ticks, names, targets, values = zip(*rows, strict=True)
             columns = {"tick": ticks, "name": names, "target": targets, "value": values}
             self.writer.table("shocks", columns)
+
+    def _write_documents(self) -> None:
+        """Keep what the models' tokens name: the run can be read without the cache."""
+        market = self.market
+        for model_id in range(1, market.view("model_registry", "count") + 1):
+            cid = Cid(market.view("model_registry", "token_uri", model_id).removeprefix(SCHEME))
+            content = market.workshop.store.get(cid)
+            self.writer.text(f"{DOCUMENTS}/{cid}", content.decode("ascii"))
 
     def _judge_determinism(self, state_digest: str) -> None:
         """

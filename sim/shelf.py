@@ -24,6 +24,7 @@ class Shelf:
         self._catalogue = market.catalogue
         workload = market.scenario.workload
         self._typical = Usage(1, workload.input_tokens, workload.output_tokens, PIXELS, 0)
+        self._records = market.scenario.population.creators.record_training != "never"
         self._listed_at: dict[tuple[int, int], int] = {}
 
     def add(self, listing: Listing) -> None:
@@ -141,6 +142,22 @@ class Shelf:
         if self._royalty_rule() == EDGE:
             return 1 - sum(shares_bps) / BPS
         return max(0, WAD - sum(royalties(WAD, shares_bps, self._royalty_rule()))) / WAD
+
+    def has_record(self, listing: Listing) -> bool:
+        """Return whether the ledger says how a version was trained."""
+        training = self._view("dataset_registry", "training_of", listing.model_id, listing.version)
+        return bool(training.recorded_at)
+
+    def is_on_record(self, listing: Listing) -> bool:
+        """Return whether a version, and all that it came from, can be traced to their data."""
+        return self._records and self.has_record(listing) and self.may_be_on_record(listing)
+
+    def may_be_on_record(self, listing: Listing) -> bool:
+        """Return whether all that a version came from can be traced to its data."""
+        steps, complete = self._view(
+            "dataset_registry", "trace_of", listing.model_id, listing.version
+        )
+        return bool(complete and all(step.content_hashes for step in steps[1:]))
 
     def _royalty_rule(self) -> int:
         return int(self._view("lineage", "royalty_rule"))

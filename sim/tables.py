@@ -30,7 +30,7 @@ _MERGES = kinds_of_letters("model_id:i parent_id:i parent_version:i royalty_bps:
 
 
 def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary) -> None:
-    """Write every table that needs the whole run."""
+    """Write every table that needs the whole run; one about a choice only where it was made."""
     used = {**_TABLES, **(_LICENSING if market.licensing.is_used else {})}
     for name, (kinds, rows) in used.items():
         writer.append(name, kinds, rows(market, ledger, diary))
@@ -40,6 +40,8 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
         writer.append("access", _ACCESS, _access(market, ledger))
     if ledger.total["merges"]:
         writer.append("merges", _MERGES, _merges(market))
+    if ledger.on_record:
+        writer.append("trainings", _TRAININGS, _trainings(market))
 
 
 def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -133,6 +135,23 @@ def _accuracy(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
             market.workshop.domains, listing.accuracy.tolist(), strict=True
         ):
             yield listing.model_id, listing.version, domain.name, accuracy
+
+
+def _trainings(market: Market) -> Iterable[Row]:
+    for listing in market.catalogue.all_versions():
+        version = listing.model_id, listing.version
+        if not market.shelf.has_record(listing):
+            continue
+        steps, _complete = market.view("dataset_registry", "trace_of", *version)
+        yield (
+            *version,
+            f"{listing.owner}/{listing.model_id}",
+            market.workshop.domains[listing.log.domain].name,
+            steps[0].operations,
+            len(steps),
+            sum(step.operations for step in steps),
+            "0x" + steps[0].log_hash.hex(),
+        )
 
 
 def _model_money(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -293,6 +312,10 @@ def _proofs(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
         )
 
 
+_TRAININGS = kinds_of_letters(
+    "model_id:i version:i name:s data:s operations:i traced_versions:i traced_operations:i "
+    "log_hash:s"
+)
 _Rows = Callable[[Market, Ledger, Diary], Iterable[Row]]
 _TABLES: Mapping[str, tuple[dict[str, str], _Rows]] = {
     "agents": (

@@ -11,6 +11,13 @@ import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 /// @author mnft
 /// @notice Data by its hash, and an append-only ledger of the training of each version.
 contract DatasetRegistry is IDatasetRegistry {
+    struct Way {
+        uint256[] modelIds;
+        uint32[] versions;
+        uint256 length;
+        bool complete;
+    }
+
     uint256 private constant _MAXIMUM_DATASETS = 32;
     uint256 private constant _MAXIMUM_STEPS = 32;
 
@@ -94,33 +101,30 @@ contract DatasetRegistry is IDatasetRegistry {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function traceOf(
-        uint256 modelId,
-        uint32 version
-    ) external view returns (Step[] memory steps, uint256 nextModelId, uint32 nextVersion) {
-        (nextModelId, nextVersion) = (modelId, version);
-        uint256 length = 0;
-        do {
-            (nextModelId, nextVersion) = _origin(nextModelId, nextVersion);
-            ++length;
-        } while (nextModelId != 0 && length < _MAXIMUM_STEPS);
-        steps = new Step[](length);
-        (nextModelId, nextVersion) = (modelId, version);
-        for (uint256 i = 0; i < length; ++i) {
-            steps[i] = _step(nextModelId, nextVersion);
-            (nextModelId, nextVersion) = _origin(nextModelId, nextVersion);
+    function traceOf(uint256 modelId, uint32 version) external view returns (Step[] memory steps, bool complete) {
+        Way memory way = Way(new uint256[](_MAXIMUM_STEPS), new uint32[](_MAXIMUM_STEPS), 0, true);
+        _append(way, modelId, version);
+        for (uint256 i = 0; i < way.length; ++i) {
+            _appendOrigins(way, way.modelIds[i], way.versions[i]);
         }
+        steps = new Step[](way.length);
+        for (uint256 i = 0; i < way.length; ++i) {
+            steps[i] = _step(way.modelIds[i], way.versions[i]);
+        }
+        return (steps, way.complete);
     }
 
-    // An earlier version of the model, or a version of the older one that it was forked from: the way has an end.
-    function _origin(
-        uint256 modelId,
-        uint32 version
-    ) private view returns (uint256 originModelId, uint32 originVersion) {
+    // An earlier version of the model, or versions of the older ones that it descends from: the way has an end.
+    function _appendOrigins(Way memory way, uint256 modelId, uint32 version) private view {
         uint32 parent = _REGISTRY.versionOf(modelId, version).parent;
-        if (parent != 0) return (modelId, parent);
+        if (parent != 0) {
+            _append(way, modelId, parent);
+            return;
+        }
         ILineage.Parent[] memory parents = _LINEAGE.parentsOf(modelId);
-        if (parents.length != 0) return (parents[0].modelId, parents[0].version);
+        for (uint256 i = 0; i < parents.length; ++i) {
+            _append(way, parents[i].modelId, parents[i].version);
+        }
     }
 
     function _step(uint256 modelId, uint32 version) private view returns (Step memory step) {
@@ -143,5 +147,18 @@ contract DatasetRegistry is IDatasetRegistry {
             require(datasetIds[i] > previous, DatasetsNotAscending(datasetIds[i]));
             previous = datasetIds[i];
         }
+    }
+
+    function _append(Way memory way, uint256 modelId, uint32 version) private pure {
+        for (uint256 i = 0; i < way.length; ++i) {
+            if (way.modelIds[i] == modelId && way.versions[i] == version) return;
+        }
+        if (way.length == _MAXIMUM_STEPS) {
+            way.complete = false;
+            return;
+        }
+        way.modelIds[way.length] = modelId;
+        way.versions[way.length] = version;
+        ++way.length;
     }
 }

@@ -8,6 +8,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {NotModelOwner, UnknownLicence, UnknownModel, UnknownVersion} from "./interfaces/Errors.sol";
 import {ILicences} from "./interfaces/ILicences.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {TokenBound} from "./libraries/TokenBound.sol";
 
 /// @title Model registry
 /// @author mnft
@@ -29,23 +30,37 @@ contract ModelRegistry is ERC721, IModelRegistry {
     uint256 private constant _BPS = 10_000;
     uint256 private constant _MAXIMUM_CONTRIBUTORS = 32;
     uint16 private constant _MAXIMUM_RESALE_ROYALTY_BPS = 1_000;
+    uint256 private constant _MAXIMUM_NESTING = 16;
 
     ILicences private immutable _LICENCES;
     address private immutable _LINEAGE;
     address private immutable _REVENUE;
+    address private immutable _ACCOUNTS;
+    address private immutable _ACCOUNT_CODE;
 
     uint256 private _count;
     mapping(uint256 modelId => Model model) private _models;
     mapping(bytes32 weightsHash => Holder holder) private _holders;
+    mapping(address account => uint256 modelId) private _modelsOfAccounts;
 
     /// @notice Fixes who the registry works with.
     /// @param licences Where licences are.
     /// @param lineage The only account that may register for others.
     /// @param revenue Who receives resale royalties.
-    constructor(ILicences licences, address lineage, address revenue) ERC721("Model NFT", "MODEL") {
+    /// @param accounts Who creates token-bound accounts.
+    /// @param accountCode The code that models' accounts run.
+    constructor(
+        ILicences licences,
+        address lineage,
+        address revenue,
+        address accounts,
+        address accountCode
+    ) ERC721("Model NFT", "MODEL") {
         _LICENCES = licences;
         _LINEAGE = lineage;
         _REVENUE = revenue;
+        _ACCOUNTS = accounts;
+        _ACCOUNT_CODE = accountCode;
     }
 
     /// @inheritdoc IModelRegistry
@@ -134,6 +149,11 @@ contract ModelRegistry is ERC721, IModelRegistry {
         return (holder.modelId, holder.version);
     }
 
+    /// @inheritdoc IModelRegistry
+    function modelOfAccount(address account) external view returns (uint256 modelId) {
+        return _modelsOfAccounts[account];
+    }
+
     /// @inheritdoc IERC2981
     function royaltyInfo(
         uint256 tokenId,
@@ -156,6 +176,19 @@ contract ModelRegistry is ERC721, IModelRegistry {
         return interfaceId == type(IERC2981).interfaceId || super.supportsInterface(interfaceId);
     }
 
+    // No model may end up, through whatever accounts, in its own: nobody could ever move it again.
+    function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
+        from = super._update(to, tokenId, auth);
+        address holder = to;
+        for (uint256 i = 0; i < _MAXIMUM_NESTING; ++i) {
+            uint256 held = _modelsOfAccounts[holder];
+            if (held == 0) return from;
+            require(held != tokenId, OwnershipCycle(tokenId, to));
+            holder = _ownerOf(held);
+        }
+        revert OwnershipTooDeep(tokenId, _MAXIMUM_NESTING);
+    }
+
     function _register(address owner, Registration calldata registration) private returns (uint256 modelId) {
         _requireLicence(registration.licenceId);
         _requireShares(registration.contributors, registration.sharesBps);
@@ -171,6 +204,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
         model.contributors = registration.contributors;
         model.sharesBps = registration.sharesBps;
         model.resaleRoyaltyBps = registration.resaleRoyaltyBps;
+        _modelsOfAccounts[_accountOf(modelId)] = modelId;
         _mint(owner, modelId);
         emit ModelRegistered(modelId, owner, registration.licenceId, registration.metadataURI);
 
@@ -190,6 +224,17 @@ contract ModelRegistry is ERC721, IModelRegistry {
         version = _latestVersion(model);
         _holders[published.weightsHash] = Holder(modelId, version);
         emit VersionPublished(modelId, version, published.parent, published.weightsHash, published.licenceId);
+    }
+
+    function _accountOf(uint256 modelId) private view returns (address account) {
+        bytes memory code = TokenBound.creationCode(
+            _ACCOUNT_CODE,
+            bytes32(0),
+            block.chainid,
+            address(this),
+            modelId
+        );
+        return TokenBound.addressOf(_ACCOUNTS, bytes32(0), code);
     }
 
     function _requireModelOwner(uint256 modelId) private view {

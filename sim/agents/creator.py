@@ -8,12 +8,15 @@ from sim.accounts import Account
 from sim.agents.base import Actions
 from sim.agents.publisher import Offer, Publisher
 from sim.streams import stream
-from sim.workload.models import Network, train
+from sim.workload.models import train
 from sim.workload.publishing import Published
+from sim.workload.training import TrainingLog
 
 if TYPE_CHECKING:
     from sim.market import Market
 
+_DOMAIN = 0
+"""Base models are trained on the first domain, the task that most users have."""
 _DERIVATIVES = {"none": 0, "approval": 1, "free": 2}
 
 
@@ -46,23 +49,23 @@ class Creator(Publisher):
             created = yield self.call("licences", "create", terms)
         self.licence_id = created.value
         for _ in range(creators.models_each):
-            network, domain = self._train()
-            published = self.market.workshop.publish(network, domain)
+            published = self._train()
             registration = self.registration(published, self.licence_id)
             receipt = yield self.call("model_registry", "register", registration)
             if receipt.ok:
                 spread = creators.price_sigma * self.draws.standard_normal()
                 price = max(self.least_price(), int(creators.price_per_call * math.exp(spread)))
                 is_dynamic = bool(self.draws.random() < creators.dynamic_pricing)
-                yield from self.offer(receipt.value, 1, published, (domain,), price, is_dynamic)
+                yield from self.offer(receipt.value, 1, published, (_DOMAIN,), price, is_dynamic)
 
-    def _train(self) -> tuple[Network, int]:
+    def _train(self) -> Published:
         self._trainings += 1
-        rng = stream(self.market.seed, f"{self.name}/training-{self._trainings}")
-        workload = self.market.scenario.workload
-        hidden = int(rng.choice(workload.hidden_units))
-        # Base models are trained on the first domain, the task that most users have.
-        return train(self.market.workshop.domains[0], hidden, rng), 0
+        drawn_from = f"{self.name}/training-{self._trainings}"
+        rng = stream(self.market.seed, drawn_from)
+        hidden = int(rng.choice(self.market.scenario.workload.hidden_units))
+        domain = self.market.workshop.domains[_DOMAIN]
+        log = TrainingLog(domain, _DOMAIN, drawn_from)
+        return self.publish(train(domain, hidden, rng, note=log.note), _DOMAIN, log)
 
     def improve(self) -> Actions:
         """
@@ -72,8 +75,7 @@ class Creator(Publisher):
         for offer in self.offers:
             if self.draws.random() >= self.market.per_day(creators.new_version):
                 continue
-            network, domain = self._train()
-            published = self.market.workshop.publish(network, domain)
+            published = self._train()
             if published.accuracy > offer.listing.published.accuracy:
                 yield from self._publish_version(offer, published)
 

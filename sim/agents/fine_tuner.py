@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from protocol.lineage import Parent
-from protocol.money import BPS
-from protocol.parameters import DAY
 from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions
+from sim.agents.expectations import kept_share, reached_calls, utility, weight_of
 from sim.agents.merging import PRICE_SPREAD, Merge, Merger
 from sim.agents.publisher import Publisher
 from sim.agents.user import tokens
 from sim.catalogue import Listing
 from sim.streams import stream
 from sim.workload.publishing import Published, fine_tune_published
+from sim.workload.training import TrainingLog
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -139,46 +139,24 @@ class FineTuner(Publisher):
         Return what a new model is expected to earn on a domain over the horizon, net of fees.
 
         income = share * calls of the domain * reach * price * (1 - fees). The share is the users'
-        logit (Berry 1994) against all that is on offer. The reach is the part of the horizon after
-        a user has chosen anew: with hazard h over horizon H, 1 - (1 - exp(-h H)) / (h H).
+        logit (Berry 1994) against all that is on offer; what a record of the training would add is
+        weighed when it is made.
         """
-        market, population = self.market, self.market.scenario.population
-        own = math.exp(self._value(accuracy, tokens(price)))
-        others = sum(
-            math.exp(
-                self._value(
-                    listing.accuracy[domain], tokens(market.shelf.price_of(listing.model_id))
-                )
-            )
-            for listing in market.catalogue.newest()
-        )
+        market = self.market
+        own = math.exp(utility(market, accuracy, tokens(price), on_record=False))
+        others = sum(weight_of(market, listing, domain) for listing in market.catalogue.newest())
         share = own / (1 + own + others)
-        days = population.fine_tuners.horizon / DAY
-        chances = population.users.rechoice * days + population.fine_tuners.horizon / (
-            population.users.session
-        )
-        reach = 1 - (1 - math.exp(-chances)) / chances
-        calls = market.population.expected_calls(domain) * days * reach
-        fees = market.parameter("protocolFeeBps") + market.parameter("verificationPoolBps")
-        host_fee = self.host_fee(population.creators.host_fee)
-        kept = 1 - (fees + host_fee + population.creators.data_pool) / BPS
-        return share * calls * price * kept
-
-    def _value(self, accuracy: float, price: float) -> float:
-        users = self.market.scenario.population.users
-        return (
-            users.quality_coefficient * accuracy
-            - users.price_coefficient * math.log(price)
-            - users.outside_utility
-        )
+        kept = kept_share(market, self.host_fee(market.scenario.population.creators.host_fee))
+        return share * reached_calls(market, domain) * price * kept
 
     def _fork(self, plan: Plan) -> Generator[Call, Receipt, None]:
         workshop = self.market.workshop
-        rng = stream(self.market.seed, f"{self.name}/fine-tuning-{len(self.offers) + 1}")
-        tuned = fine_tune_published(
-            plan.parent.published.cid, workshop.domains[plan.domain], workshop.store, rng
-        )
-        published = workshop.publish(tuned, plan.domain, plan.parent.published.base)
+        drawn_from = f"{self.name}/fine-tuning-{len(self.offers) + 1}"
+        rng = stream(self.market.seed, drawn_from)
+        parent, domain = plan.parent.published, workshop.domains[plan.domain]
+        log = TrainingLog(domain, plan.domain, drawn_from, parent.cid)
+        tuned = fine_tune_published(parent.cid, domain, workshop.store, rng, note=log.note)
+        published = self.publish(tuned, plan.domain, log, parent.base)
         self.costs += self.fork_cost
         # What was measured corrects what is expected of the next child.
         self._expected_accuracy = (self._expected_accuracy + published.accuracy) / 2
@@ -193,9 +171,10 @@ class FineTuner(Publisher):
 
     def _merge(self, merge: Merge) -> Generator[Call, Receipt, None]:
         """Publish the mean of the parents' weights, and register it under all of them."""
-        workshop = self.market.workshop
-        base = merge.parents[0].published.base
-        published = workshop.publish(merge.network, merge.domains[0], base)
+        number, parents = merge.domains[0], [each.published for each in merge.parents]
+        domain = self.market.workshop.domains[number]
+        log = TrainingLog(domain, number, "mean", *(each.cid for each in parents))
+        published = self.publish(merge.network, number, log, parents[0].base)
         self.costs += self.market.scenario.population.fine_tuners.merge_cost
         registration = self.registration(published, merge.licence_id)
         receipt = yield self.call("lineage", "merge", merge.named, registration)

@@ -57,9 +57,10 @@ class Offers:
     `accuracy` is measured, per model and domain; `price` is MNFT for a typical call; `latency` is
     the hosts' last
     median, in seconds; `is_served[m, h]` says whether host h serves model m;
-    `is_open[m]` whether its licence allows commercial use; `token_price` is the token's price in
-    outside money over that of the first tick; `conditions` are what strict licences ask for;
-    `ratio[u, m]` what a call costs each chooser over its price, where calls can be paid ahead.
+    `is_open[m]` whether its licence allows commercial use; `is_on_record[m]` whether it can be
+    traced to its data; `token_price` is the token's price in outside money over that of the first
+    tick; `conditions` are what strict licences ask for; `ratio[u, m]` what a call costs each
+    chooser over its price, where calls can be paid ahead.
     """
 
     model_ids: tuple[int, ...]
@@ -68,6 +69,7 @@ class Offers:
     latency: Floats
     is_served: Booleans
     is_open: Booleans
+    is_on_record: Booleans
     token_price: float = 1.0
     conditions: Conditions | None = None
     ratio: Floats | None = None
@@ -192,6 +194,7 @@ class Population:
                 - users.price_coefficient * np.log(price)
                 + users.taste_sigma * self._taste(model_id)[choosers]
                 - users.outside_utility
+                + users.traceability * offers.is_on_record[column]
                 + inclusive_value(host_values[:, offers.is_served[column]], HOST_NEST_SCALE)
             )
             if offers.conditions is not None:

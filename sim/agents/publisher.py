@@ -17,10 +17,15 @@ from protocol.subscriptions import SubscriptionOffer
 from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions, MarketAgent
+from sim.agents.describing import describe
+from sim.agents.provenance import data_shares, worth_of_a_record
 from sim.catalogue import Listing
 from sim.streams import stream
+from sim.workload.models import Network
 from sim.workload.publishing import Published
+from sim.workload.store import Cid
 from sim.workload.tasks import GREY_LEVELS, PIXELS
+from sim.workload.training import StoredLog, TrainingLog
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -83,20 +88,30 @@ class Publisher(MarketAgent):
         super().__init__(market, account)
         self.offers: list[Offer] = []
         self.costs = 0
+        self.logs: dict[Cid, StoredLog] = {}
         self.draws = stream(market.seed, f"{self.name}/decisions")
         self._bids = stream(market.seed, f"{self.name}/bids")
 
+    def publish(
+        self, network: Network, domain: int, log: TrainingLog, base: Cid | None = None
+    ) -> Published:
+        """Store a network in its integer-exact form, and with it how it was trained."""
+        published = self.market.workshop.publish(network, domain, base)
+        self.logs[published.cid] = log.store(self.market.workshop.store)
+        return published
+
     def registration(self, published: Published, licence_id: int) -> Registration:
         """
-        Return what the registry records of a published file; a share in the registry's own name is
-        the owner's.
+        Return what the registry records of a published file, whose description is stored; a share
+        in the registry's own name is the owner's.
         """
         creators = self.market.scenario.population.creators
         registry = self.market.world.addresses["model_registry"]
         shares = {self.address: BPS - creators.owner_share, registry: creators.owner_share}
         shares = {account: share for account, share in shares.items() if share}
+        log = self.logs[published.cid]
         return Registration(
-            metadata_uri=f"ipfs://{published.cid}/metadata.json",
+            metadata_uri=describe(self.market, published, log, licence_id, shares),
             weights_hash=published.weights_hash,
             storage_uri=f"ipfs://{published.cid}",
             architecture=published.architecture,
@@ -161,8 +176,8 @@ class Publisher(MarketAgent):
         """
         Price a registered model, name who provided its data, and put it in the catalogue.
 
-        The first domain is the one that it is for; the data of all of them are in its weights, and
-        their providers share its data pool evenly.
+        The first domain is the one that it is for; the data of all of them are in its weights.
+        Providers share the data pool of a merged model evenly, of a trained one by `data_shares`.
         """
         creators = self.market.scenario.population.creators
         capacity, host_fee = creators.capacity, self.host_fee(creators.host_fee)
@@ -171,6 +186,11 @@ class Publisher(MarketAgent):
         providers = tuple(self.market.providers[domain].address for domain in domains)
         even, rest = divmod(BPS, len(providers))
         shares_bps = tuple(even + (place < rest) for place in range(len(providers)))
+        operations = self.logs[published.cid].operations
+        if operations:
+            providers, shares_bps = data_shares(
+                self.market, model_id, version, operations, providers[0]
+            )
         yield self.call("revenue", "set_data_providers", model_id, providers, shares_bps)
         yield from self._sell_ahead(model_id, price, host_fee)
         listing = self._list(model_id, version, published, domains[0])
@@ -191,6 +211,7 @@ class Publisher(MarketAgent):
             published,
             workshop.accuracy(published),
             workshop.prepare(published),
+            self.logs[published.cid],
         )
         self.market.shelf.add(listing)
         return listing
@@ -222,6 +243,31 @@ class Publisher(MarketAgent):
                 "verification", "register_circuit", listing.model_id, listing.version, circuit
             )
             offer.has_circuit = True
+
+    def record_training(self) -> Actions:
+        """
+        Put on record how versions were trained, always or where it earns more than it costs.
+
+        Decided anew each tick, for a parent that is on record makes its children's records worth
+        something. A mean of weights was not trained, and has no record.
+        """
+        creators = self.market.scenario.population.creators
+        if creators.record_training == "never":
+            return
+        for offer in self.offers:
+            listing = offer.listing
+            if not listing.log.operations or self.market.shelf.has_record(listing):
+                continue
+            if creators.record_training == "when_it_pays":
+                worth = worth_of_a_record(self.market, listing)
+                if worth <= creators.record_cost:
+                    continue
+            data = self.market.providers[listing.log.domain].dataset_id
+            record = (listing.model_id, listing.version, (data,))
+            done = (listing.log.log_hash, listing.log.operations)
+            receipt = yield self.call("dataset_registry", "record_training", *record, *done)
+            if receipt.ok:
+                self.costs += creators.record_cost
 
     def review_prices(self) -> Actions:
         """

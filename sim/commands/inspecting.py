@@ -52,9 +52,16 @@ def show_defaults(console: Console, *, markdown: bool = False) -> None:
         _parameters(console, rows, set_by=False)
 
 
-def show_schema(console: Console) -> None:
-    """Print the JSON Schema of scenario files."""
-    console.result(schema_text())
+def show_schema(console: Console, *, metadata: bool = False) -> None:
+    """Print the JSON Schema of scenario files, or of a model's metadata."""
+    console.result(metadata_schema_text() if metadata else schema_text())
+
+
+def metadata_schema_text() -> str:
+    """Return the JSON Schema as docs/model-metadata.schema.json has it, without the newline."""
+    from sim.workload.metadata import schema_text as of_metadata  # noqa: PLC0415
+
+    return of_metadata()
 
 
 def schema_text() -> str:

@@ -88,6 +88,12 @@ class Creators(Section):
     derivatives: Literal["free", "approval", "none"] = choice(
         "free", "whether licences allow forks: freely, with the owner's approval, or not"
     )
+    record_training: Literal["never", "when_it_pays", "always"] = choice(
+        "never", "whether owners record which data their models were trained on"
+    )
+    record_cost: int = quantity(
+        MONEY, "5 MNFT", _AMOUNTS, "cost of documenting the training of a version"
+    )
     new_version: float = quantity(
         SHARE, "1%", _SHARES, "chance per day to publish a retrained version"
     )
@@ -266,6 +272,9 @@ class Users(Section):
     )
     taste_sigma: float = quantity(
         NUMBER, "1.0", _SIGMA, "spread of a user's lasting taste for a model"
+    )
+    traceability: float = quantity(
+        NUMBER, "0", ("0", "10"), "utility of a model that can be traced to its data"
     )
     outside_utility: float = quantity(
         NUMBER, "5", ("-1000", "1000"), "utility of not calling at all"

@@ -6,6 +6,7 @@ own way are exact, because their terms lie on a binary grid and their size is bo
 What a market sells is still the integer weights published from here (`exact.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,14 +69,22 @@ class Network:
         return classes
 
 
+Note = Callable[[int, Network], None]
+"""Is told of the gradient steps so far, and of the network as it is then."""
+
+
 def train(
-    domain: Domain, hidden_units: int, rng: np.random.Generator, epochs: int = TRAINING_EPOCHS
+    domain: Domain,
+    hidden_units: int,
+    rng: np.random.Generator,
+    epochs: int = TRAINING_EPOCHS,
+    note: Note | None = None,
 ) -> Network:
     """
     Return a network trained from scratch on the domain's training images.
 
     Stochastic gradient descent with momentum on the cross-entropy, weights started evenly
-    within Glorot's bound.
+    within Glorot's bound. `note` is told of each epoch's end.
     """
     if not 1 <= hidden_units <= MAX_HIDDEN_UNITS:
         raise WorkloadError(
@@ -87,18 +96,31 @@ def train(
         _glorot(hidden_units, CLASSES, rng),
         np.zeros(CLASSES),
     )
-    return _descend(start, domain, rng, epochs, _FIRST_LEARNING_RATE)
+    return _descend(start, domain, rng, epochs, _FIRST_LEARNING_RATE, note)
 
 
 def fine_tune(
-    parent: Network, domain: Domain, rng: np.random.Generator, epochs: int = FINE_TUNING_EPOCHS
+    parent: Network,
+    domain: Domain,
+    rng: np.random.Generator,
+    epochs: int = FINE_TUNING_EPOCHS,
+    note: Note | None = None,
 ) -> Network:
-    """Return a network of the parent's size, trained on from its weights on the child's domain."""
-    return _descend(parent, domain, rng, epochs, _TUNING_LEARNING_RATE)
+    """
+    Return a network of the parent's size, trained on from its weights on the child's domain.
+
+    `note` is told of each epoch's end.
+    """
+    return _descend(parent, domain, rng, epochs, _TUNING_LEARNING_RATE, note)
 
 
 def _descend(
-    start: Network, domain: Domain, rng: np.random.Generator, epochs: int, learning_rate: float
+    start: Network,
+    domain: Domain,
+    rng: np.random.Generator,
+    epochs: int,
+    learning_rate: float,
+    note: Note | None,
 ) -> Network:
     if epochs < 1:
         raise WorkloadError("training", f"{epochs} epochs change nothing", "at least 1 epoch")
@@ -111,6 +133,7 @@ def _descend(
     targets = np.eye(CLASSES)[domain.train_labels]
     order = np.concatenate([rng.permutation(len(inputs)) for _ in range(epochs)])
     steps = len(order) // _BATCH
+    ends = {len(inputs) * epoch // _BATCH for epoch in range(1, epochs + 1)}
     for step in range(steps):
         batch = order[step * _BATCH : (step + 1) * _BATCH]
         _write_slopes(network, slopes, inputs[batch], targets[batch])
@@ -120,6 +143,8 @@ def _descend(
         parameters += velocity
         _to_grid(parameters, _PARAMETER_BITS)
         np.clip(parameters, -_PARAMETER_BOUND, _PARAMETER_BOUND, out=parameters)
+        if note is not None and step + 1 in ends:
+            note(step + 1, network)
     return network
 
 

@@ -12,7 +12,7 @@ from sim.workload.exact import (
     restore,
 )
 from sim.workload.graph import from_onnx, to_onnx
-from sim.workload.models import FINE_TUNING_EPOCHS, Network, fine_tune
+from sim.workload.models import FINE_TUNING_EPOCHS, Network, Note, fine_tune
 from sim.workload.store import Cid, ContentStore, weights_hash
 from sim.workload.tasks import Domain
 
@@ -79,11 +79,14 @@ def fine_tune_published(
     store: ContentStore,
     rng: np.random.Generator,
     epochs: int = FINE_TUNING_EPOCHS,
+    note: Note | None = None,
 ) -> Network:
     """
     Train on from a published model's weights, as anyone who has the file can.
 
+    `note` is told of each epoch's end.
+
     Raises StoreError for a missing or altered file, and what `from_onnx` raises.
     """
     exact = from_onnx(store.get(parent), place=str(store.folder / parent))
-    return fine_tune(restore(exact), domain, rng, epochs)
+    return fine_tune(restore(exact), domain, rng, epochs, note)

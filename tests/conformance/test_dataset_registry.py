@@ -144,7 +144,7 @@ def test_a_training_has_up_to_32_datasets(desk):
 
     assert desk.record((model, 1), tuple(range(1, 33))).ok
     hashes = tuple(keccak(word(number)) for number in range(32))
-    assert desk.ask("trace_of", model, 1) == ((Step(model, 1, LOG, 5, hashes),), 0, 0)
+    assert desk.ask("trace_of", model, 1) == ((Step(model, 1, LOG, 5, hashes),), True)
 
 
 def test_a_fork_is_traced_to_the_data_of_everything_it_came_from(desk):
@@ -164,24 +164,25 @@ def test_a_fork_is_traced_to_the_data_of_everything_it_came_from(desk):
             Step(base, 2, ZERO_HASH, 0, ()),
             Step(base, 1, LOG, 840, (DIGITS,)),
         ),
-        0,
-        0,
+        True,
     )
     assert desk.ask("trace_of", fork, 2) == UnknownVersion(fork, 2)
     assert desk.ask("trace_of", 0, 1) == UnknownVersion(0, 1)
 
 
-def test_a_long_way_is_asked_for_piece_by_piece(desk):
+def test_a_way_that_is_too_long_says_so_and_its_last_step_goes_on(desk):
     model = desk.model()
     for version in range(1, MAXIMUM_STEPS + 1):
         assert desk.version(model, version, word(version)) == version + 1
 
-    steps, next_model, next_version = desk.ask("trace_of", model, MAXIMUM_STEPS + 1)
+    def unrecorded(versions):
+        return tuple(Step(model, version, ZERO_HASH, 0, ()) for version in versions)
 
-    versions = range(MAXIMUM_STEPS + 1, 1, -1)
-    assert steps == tuple(Step(model, version, ZERO_HASH, 0, ()) for version in versions)
-    assert (next_model, next_version) == (model, 1)
-    assert desk.ask("trace_of", model, 1) == ((Step(model, 1, ZERO_HASH, 0, ()),), 0, 0)
+    whole = unrecorded(range(MAXIMUM_STEPS, 0, -1))
+    assert desk.ask("trace_of", model, MAXIMUM_STEPS) == (whole, True)
+    cut = unrecorded(range(MAXIMUM_STEPS + 1, 1, -1))
+    assert desk.ask("trace_of", model, MAXIMUM_STEPS + 1) == (cut, False)
+    assert desk.ask("trace_of", model, 2) == (unrecorded((2, 1)), True)
 
 
 def test_a_sold_model_keeps_its_record_and_its_new_owner_goes_on(desk, creator, host):

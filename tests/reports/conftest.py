@@ -128,7 +128,15 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
          wei(10 if tick < 12 else 0), wei(10 + tick / 10))
         for tick in range(3, ticks, 4)
     ]  # fmt: skip
+    trainings = [
+        (1, 1, "creator-1/1", "digits", 841, 1, 841, "0x" + "07" * 32),
+        (3, 1, "fine-tuner-1/3", "turned", 252, 2, 1_093, "0x" + "9c" * 32),
+    ]
     return {
+        "trainings": columns(
+            "model_id version name data operations traced_versions traced_operations log_hash",
+            trainings,
+        ),
         "shocks": columns("tick name target value", crash),
         "sales": columns(
             "tick model_id seller buyer price protocol_fee royalty royalty_due", sold

@@ -139,6 +139,11 @@ def test_what_is_drawn_is_what_the_table_says(drawings):
     }  # fmt: skip
 
 
+def test_the_way_of_a_model_to_its_data_is_shown(page):
+    assert "2 trainings" in re.sub(r"<[^>]+>|&nbsp;|\s+", " ", page).replace("\u202f", " ")
+    assert "0x" + "9c" * 32 in page
+
+
 def test_every_column_of_numbers_has_a_unit(outline):
     heads = [
         element

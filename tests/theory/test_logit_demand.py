@@ -44,6 +44,7 @@ def calls(population, price):
         latency=np.array([0.4]),
         is_served=np.ones((3, 1), dtype=np.bool_),
         is_open=np.ones(3, dtype=np.bool_),
+        is_on_record=np.zeros(3, dtype=np.bool_),
     )
     latencies = np.full((USERS, 1), -0.2)
     shares = logit(population._model_utilities(everyone, offers, latencies))

@@ -149,11 +149,7 @@ interface IDatasetRegistry {
     /// @notice The way from a version back to the data that it, and what it came from, was trained on.
     /// @param modelId The model.
     /// @param version The version.
-    /// @return steps The version, then what each came from; up to 32.
-    /// @return nextModelId The model with which to ask on, 0 at the end.
-    /// @return nextVersion Its version, 0 at the end.
-    function traceOf(
-        uint256 modelId,
-        uint32 version
-    ) external view returns (Step[] memory steps, uint256 nextModelId, uint32 nextVersion);
+    /// @return steps The version, then what each came from, each once, the nearest first; up to 32.
+    /// @return complete Whether these are all; if not, the last one's own trace goes on.
+    function traceOf(uint256 modelId, uint32 version) external view returns (Step[] memory steps, bool complete);
 }

@@ -96,6 +96,16 @@ interface IModelRegistry is IERC721, IERC2981 {
     /// @param caller Who tried.
     error OnlyLineage(address caller);
 
+    /// @notice A model would belong, through one account or several, to its own account.
+    /// @param tokenId The model.
+    /// @param to Who was to have it.
+    error OwnershipCycle(uint256 tokenId, address to);
+
+    /// @notice A model would belong to an account of a model of an account, and so on, too often.
+    /// @param tokenId The model.
+    /// @param maximum The accounts that may lie between a model and a person.
+    error OwnershipTooDeep(uint256 tokenId, uint256 maximum);
+
     /// @notice The resale royalty exceeds what the protocol allows.
     /// @param bps The royalty refused.
     /// @param maximum The largest allowed.
@@ -190,4 +200,9 @@ interface IModelRegistry is IERC721, IERC2981 {
     /// @return modelId The model, 0 for unknown weights.
     /// @return version The version, 0 for unknown weights.
     function holderOfWeights(bytes32 weightsHash) external view returns (uint256 modelId, uint32 version);
+
+    /// @notice The model that a token-bound account belongs to, whether the account exists or not.
+    /// @param account The address.
+    /// @return modelId The model, 0 for an address that is no model's account.
+    function modelOfAccount(address account) external view returns (uint256 modelId);
 }

@@ -27,6 +27,7 @@ def offers(models=3, hosts=2):
         latency=np.full(hosts, 0.4),
         is_served=np.ones((models, hosts), dtype=np.bool_),
         is_open=np.ones(models, dtype=np.bool_),
+        is_on_record=np.zeros(models, dtype=np.bool_),
     )
 
 
