@@ -280,7 +280,7 @@ class PaymentChannels(Contract):
         self._held[currency] -= owed
         self.emit(CurrencyPaid(account, currency, owed))
         if currency != COIN:
-            self._token(currency).transfer(self.as_caller(ctx), account, owed)
+            self._pay(ctx, currency, account, owed)
         elif not self._takes_coin(account):
             raise PaymentRefused(account, owed)
 
@@ -333,10 +333,30 @@ class PaymentChannels(Contract):
             return
         own, token = self.as_caller(ctx), self._token(currency)
         before = token.balance_of(own, self.address)
-        token.transfer_from(own, ctx.sender, self.address, amount)
+        self._pull(ctx, currency, amount)
         received = checked(token.balance_of(own, self.address) - before)
         if received != amount:
             raise FeeOnTransfer(currency, amount, received)
+
+    # Each token by its name: from here the rulebook reads what a token refuses.
+
+    def _pull(self, ctx: Context, currency: Address, amount: int) -> None:
+        world = self._world
+        pulls = {
+            world.settlement_token.address: world.settlement_token.transfer_from,
+            world.stable_token.address: world.stable_token.transfer_from,
+            world.taxed_token.address: world.taxed_token.transfer_from,
+        }
+        pulls[currency](self.as_caller(ctx), ctx.sender, self.address, amount)
+
+    def _pay(self, ctx: Context, currency: Address, account: Address, amount: int) -> None:
+        world = self._world
+        pays = {
+            world.settlement_token.address: world.settlement_token.transfer,
+            world.stable_token.address: world.stable_token.transfer,
+            world.taxed_token.address: world.taxed_token.transfer,
+        }
+        pays[currency](self.as_caller(ctx), account, amount)
 
     def _close(self, channel_id: bytes, channel: Channel) -> None:
         returned = channel.deposit - channel.claimed

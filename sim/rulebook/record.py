@@ -7,6 +7,7 @@ from typing import NamedTuple
 from protocol.deployment import Deployment
 from protocol.types import Call
 from sim.progress import Silent
+from sim.rulebook.payments import payments
 from sim.scenario.loading import parse_scenario
 from sim.trace import Entry, open_trace
 
@@ -66,12 +67,17 @@ class Record(NamedTuple):
 
 
 def record(folder: Path) -> Record:
-    """Run the economy, and return what it did; the run's folder stays below `folder`."""
+    """
+    Run the economy, and return what it did, and some payments that nobody in it makes; the run's
+    folder stays below `folder`.
+    """
     from sim.run import run  # noqa: PLC0415 - engines and agents take seconds to import
 
     loaded = parse_scenario(SCENARIO, "record", "record")
     run(loaded, loaded.scenario.seed, folder / "run", "none", Silent())
-    return read(folder / "run/trace.jsonl")
+    done = read(folder / "run/trace.jsonl")
+    paid = payments(done.deployment, done.calls[-1].timestamp)
+    return done._replace(calls=[*done.calls, *paid])
 
 
 def read(trace: Path) -> Record:
