@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+MINUTES ?= 10
+SEED ?= 1
 
-.PHONY: help demo test cluster-test kill-test shrink-test corpus bench-peers lint contracts notebooks profile clean setup setup-dev
+.PHONY: help demo test fuzz soak coverage gas cluster-test kill-test shrink-test corpus bench-peers lint contracts notebooks profile clean setup setup-dev
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +35,18 @@ demo: setup ## run scenarios/quickstart.yaml: model and contracts in lockstep, r
 
 test: setup-dev lint ## lint, type-check and run the tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
+
+fuzz: setup-dev ## 20,000 calls that nobody planned, in lockstep on revm, always the same
+	$(BIN)/mnft fuzz --calls 20000 --seed 1
+
+soak: setup-dev ## such calls for so many MINUTES, by default 10; SEED chooses which
+	$(BIN)/mnft fuzz --seconds $$(( 60 * $(MINUTES) )) --seed $(SEED)
+
+coverage: setup-dev ## count what scenarios, walks and tests meet of the rulebook: docs/coverage.md
+	$(BIN)/python tests/coverage/gather.py
+
+gas: setup-dev ## measure gas by function and of settlement: docs/gas.md
+	$(BIN)/python tests/gas/gather.py
 
 cluster-test: setup-dev ## sweeps on a Ray and a Dask cluster of this machine, a worker killed in the middle
 	$(BIN)/python -m pytest -q -m cluster tests/cluster

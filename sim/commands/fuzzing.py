@@ -44,20 +44,25 @@ def fuzz_rulebook(
                 "coverage": _shares(covered),
                 "failure": str(found.failure) if found.failure else None,
                 "trace": str(found.trace) if found.trace else None,
+                "interrupted": found.interrupted,
+                "peak_memory_bytes": found.peak_memory_bytes,
             }
         )
     else:
+        ended = "FAILED" if found.failure else "model and contracts agree"
         console.result(
-            f"{found.calls:,} calls in {found.walks} walks on {engine}: "
-            f"{'model and contracts agree' if found.failure is None else 'FAILED'}\n"
+            f"{found.calls:,} calls in {found.walks} walks on {engine}"
+            f"{', interrupted' if found.interrupted else ''}: {ended}\n"
             f"functions carried out  {covered.functions}\n"
-            f"refusals met           {covered.reasons}"
+            f"refusals met           {covered.reasons}\n"
+            f"memory                 {found.peak_memory_bytes / 2**20:,.0f} MiB at most"
         )
         if found.failure is not None:
             console.result(
                 f"{found.failure}\ntrace   {found.trace}\nnext    mnft shrink {found.trace}"
             )
     if found.failure is None:
+        # Who interrupts walks has seen enough of them, and gets what they found.
         return 0
     return DIVERGED if isinstance(found.failure, Divergence) else VIOLATED
 

@@ -56,10 +56,10 @@ class Coverage(NamedTuple):
 
 
 class Counting:
-    """A tally of everything that a world is asked to write from now on."""
+    """A tally of everything that a world is asked to write from now on, a new one or a given."""
 
-    def __init__(self, world: World) -> None:
-        self.tally: Tally = Counter()
+    def __init__(self, world: World, tally: Tally | None = None) -> None:
+        self.tally: Tally = Counter() if tally is None else tally
         for function in functions():
             if not function.is_view:
                 contract = world.contracts[function.contract]

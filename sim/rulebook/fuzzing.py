@@ -5,12 +5,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from protocol.world import World
 from sim.chain import open_engine
 from sim.chain.engine import Engine
 from sim.divergence import Divergence
 from sim.lockstep import Lockstep
-from sim.progress import Progress
+from sim.progress import SECONDS_BETWEEN_LINES, Progress
 from sim.rulebook.coverage import Counting, Tally
 from sim.rulebook.record import Record
 from sim.rulebook.walk import BrokenInvariant, Walk
@@ -38,7 +40,8 @@ class Findings:
     """
     What walks found: `tally` has the outcomes of all functions, `failure` what must not be.
 
-    `trace` leads to the failure, call by call.
+    `trace` leads to the failure, call by call. `peak_memory_bytes` is the most that the process
+    held between two walks.
     """
 
     walks: int = 0
@@ -46,6 +49,8 @@ class Findings:
     tally: Tally = field(default_factory=Counter)
     failure: Divergence | BrokenInvariant | None = None
     trace: Path | None = None
+    interrupted: bool = False
+    peak_memory_bytes: int = 0
 
 
 class Limit:
@@ -66,37 +71,61 @@ def fuzz(
     recorded: Record, seed: int, engine_name: str, limit: Limit, folder: Path, progress: Progress
 ) -> Findings:
     """
-    Walk until the limit, or until something is found that must not be.
+    Walk until the limit, until something is found that must not be, or until interrupted.
 
-    Each walk begins anew and draws from a stream of its own, so a seed and a number of calls
-    always find the same. The failing walk's trace stays in `folder`.
+    Each walk begins anew, so that memory stays as it is, and draws from a stream of its own, so
+    that a seed and a number of calls always find the same. The failing walk's trace stays in
+    `folder`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     engine = open_engine(engine_name)
     findings = Findings()
+    teller = _Teller(limit, progress)
     try:
         engine.deploy(recorded.deployment)
         start = engine.snapshot()
         while findings.failure is None and limit.share(findings.calls) < 1:
             engine.revert(start)
             _walk(recorded, seed, engine, limit, folder, findings)
-            findings.walks += 1
-            share = min(1.0, limit.share(findings.calls))
-            progress.step(f"{findings.calls:,} calls", round(1_000 * share), 1_000)
+            teller.tell(findings)
+    except KeyboardInterrupt:
+        findings.interrupted = True
     finally:
         engine.close()
     return findings
 
 
+class _Teller:
+    """Watches memory after each walk, and says now and then how far the walks are."""
+
+    def __init__(self, limit: Limit, progress: Progress) -> None:
+        self._limit, self._progress = limit, progress
+        self._process = psutil.Process()
+        self._told = -SECONDS_BETWEEN_LINES
+
+    def tell(self, findings: Findings) -> None:
+        """Note the memory; say it unless something was said a moment ago."""
+        memory = self._process.memory_info().rss
+        findings.peak_memory_bytes = max(findings.peak_memory_bytes, memory)
+        now = time.monotonic()
+        if now - self._told < SECONDS_BETWEEN_LINES:
+            return
+        self._told = now
+        share = min(1.0, self._limit.share(findings.calls))
+        said = f"{findings.calls:,} calls, {memory / 2**20:,.0f} MiB"
+        self._progress.step(said, round(1_000 * share), 1_000)
+
+
 def _walk(
     recorded: Record, seed: int, engine: Engine, limit: Limit, folder: Path, findings: Findings
 ) -> None:
+    findings.walks += 1
     world = World(recorded.deployment, recorded.is_valid_proof)
     counting = Counting(world)
-    trace = folder / f"walk-{findings.walks + 1}.trace"
+    trace = folder / f"walk-{findings.walks}.trace"
     with TraceWriter(trace, recorded.deployment) as writer:
         machine = Lockstep(world, engine, writer)
-        walk = Walk(machine, recorded.calls, Dice(seed, f"walk-{findings.walks + 1}"))
+        walk = Walk(machine, recorded.calls, Dice(seed, f"walk-{findings.walks}"))
         before = findings.calls
         try:
             while walk.steps < CALLS_OF_A_WALK and limit.share(before + walk.steps) < 1:
@@ -108,9 +137,10 @@ def _walk(
             walk.compare(full=True)
         except (Divergence, BrokenInvariant) as failure:
             findings.failure = failure
-        findings.calls += machine.counts.calls
-        findings.tally += counting.tally
-    _keep(trace, findings)
+        finally:
+            findings.calls += machine.counts.calls
+            findings.tally += counting.tally
+            _keep(trace, findings)
 
 
 def _keep(trace: Path, findings: Findings) -> None:

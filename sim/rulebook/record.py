@@ -14,32 +14,38 @@ from sim.trace import Entry, open_trace
 _PROVING = (("verification", "answer_check"), ("attestations", "prove"))
 
 SCENARIO = """
-question: What do people do in three weeks?
-ticks: 20
+question: What do people do in a month?
+ticks: 30
 chain: {engine: none}
 protocol:
   spot_check_rate: 2%
   wrong_output_slash: 50%
   minimum_host_stake: 100 MNFT
   unbonding: 7d
+  voting_delay: 1d
+  voting_period: 3d
+  timelock: 1d
 workload: {hidden_units: [8], request_pool: 3}
 population:
   creators:
-    {count: 2, capacity: 5, owner_share: 40%, subscription: {calls: 5, discount: 50%, period: 5d},
+    {count: 2, capacity: 5, owner_share: 40%,
+     subscription: {calls: 5, discount: 50%, period: 5d},
      credits: {valid: 9d, discount: 40%, kept: by anyone}}
   fine_tuners:
     {count: 2, review: 100%, fork_cost: 3 MNFT, fork_cost_sigma: 0.1, forks_each: 4, horizon: 365d,
      merging: 100%, merge_cost: 0.1 MNFT}
-  hosts: {count: 5, stake: 200 MNFT, cheating: {share: 20%, gain: 1000 MNFT}}
+  hosts: {count: 5, stake: 200 MNFT, cheating: {share: 40%, gain: 1000 MNFT}}
   validators: {count: 2}
-  users: {count: 24, activity: 1, budget: 1000 MNFT, handing_on: 100%}
-  holders: {count: 2, vesting: 3d}
+  users: {count: 24, activity: 1, budget: 1000 MNFT, churn: 60%, handing_on: 100%}
+  holders: {count: 4, delegated: 60%, turnout: 100%, vesting: 3d}
   collectors: {count: 3, discount_change: 30%, review: 100%}
 licensing:
   {strict: 50%, regulated: 30%, sensitive: 50%, reluctance: 0, calls_per_period: 5,
    attested_by: proof}
 governance:
-  proposals: [{tick: 1, parameter: protocol_fee, value: 5%}]
+  proposals:
+    - {tick: 1, parameter: protocol_fee, value: 5%}
+    - {tick: 3, parameter: protocol_fee, value: 1%}
 """
 
 

@@ -2,7 +2,8 @@
 Values for calls that nobody planned: seen before, at an edge, or close to one that was seen.
 
 A value that was seen under a name (an argument's, a struct's or an event's field) is offered
-wherever that name is asked for again, so that ids, digests and addresses fit together by chance.
+wherever that name is asked for again. Values that were seen together, in one call, are offered
+together: so a session is closed by its user now and then, and not by chance alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +24,26 @@ class Chooser(Protocol):
         """Return a whole number from 0 to count - 1; smaller ones are simpler."""
 
 
+class Scene:
+    """What was seen together: the values of one call and of what came of it, and who was named."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], list[Any]] = {}
+        self.accounts: dict[str, None] = {}
+
+    def of(self, name: str, kind: str) -> Sequence[Any]:
+        """Return the values of a name."""
+        return self._values.get((name, kind), ())
+
+    def add(self, name: str, value: Any) -> None:
+        """Take a value in; lists are of no use."""
+        if not isinstance(value, tuple):
+            self._values.setdefault((name, type(value).__name__), []).append(value)
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return ((name, each) for (name, _), values in self._values.items() for each in values)
+
+
 class Pools:
     """The values that were seen, by the name and the kind that they were seen under."""
 
@@ -35,38 +56,29 @@ class Pools:
         """Everybody who called, and everybody who was named."""
         return list(self._accounts)
 
-    def learn(self, call: Call, receipt: Receipt, inputs: Sequence[Mapping[str, Any]]) -> None:
-        """Remember what a call said and what came of it."""
-        self._accounts[call.sender] = None
+    def learn(self, call: Call, receipt: Receipt, inputs: Sequence[Mapping[str, Any]]) -> Scene:
+        """Remember what a call said and what came of it, and return it as a scene."""
+        scene = Scene()
+        scene.accounts[call.sender] = None
         for entry, value in zip(inputs, call.arguments, strict=True):
-            self._learn(entry, value)
-        if receipt.value is not None and not isinstance(receipt.value, tuple):
-            self._add("", receipt.value)
+            _read(scene, entry, value)
+        if receipt.value is not None:
+            scene.add("", receipt.value)
         for log in receipt.events:
             for each in fields(log.event):
-                self._add(each.name, getattr(log.event, each.name))
+                scene.add(each.name, getattr(log.event, each.name))
+        for name, value in scene:
+            if isinstance(value, str) and _fits("address", value):
+                scene.accounts[value] = None
+            self._add(name, value)
+        self._accounts |= scene.accounts
+        return scene
 
     def of(self, name: str, kind: str) -> Sequence[Any]:
         """Return the values of a name, or of the kind where the name is new; none perhaps."""
         return list(self._seen.get((name, kind)) or self._seen.get(("", kind)) or ())
 
-    def _learn(self, entry: Mapping[str, Any], value: Any) -> None:
-        if entry["type"].startswith("tuple") and isinstance(value, tuple):
-            items = value if entry["type"].endswith("]") else (value,)
-            for item in items:
-                for inner, each in zip(entry["components"], item, strict=True):
-                    self._learn(inner, each)
-        elif isinstance(value, tuple):
-            for each in value:
-                self._add(python_name(entry["name"]), each)
-        else:
-            self._add(python_name(entry["name"]), value)
-
     def _add(self, name: str, value: Any) -> None:
-        if isinstance(value, tuple):
-            return
-        if isinstance(value, str) and value.startswith("0x") and len(value) == len(ZERO_ADDRESS):
-            self._accounts[value] = None
         kind = type(value).__name__
         for key in ((name, kind), ("", kind)):
             seen = self._seen.setdefault(key, {})
@@ -76,11 +88,25 @@ class Pools:
                 del seen[next(iter(seen))]
 
 
+def _read(scene: Scene, entry: Mapping[str, Any], value: Any) -> None:
+    """Take an argument in, a struct by its fields, a list by its items."""
+    if entry["type"].endswith("]"):
+        for item in value:
+            _read(scene, {**entry, "type": entry["type"][: entry["type"].rindex("[")]}, item)
+    elif entry["type"] == "tuple":
+        for inner, each in zip(entry["components"], value, strict=True):
+            _read(scene, inner, each)
+    else:
+        scene.add(python_name(entry["name"]), value)
+
+
 class Maker:
     """Makes arguments of any ABI type, and changes ones that were used."""
 
     def __init__(self, pools: Pools, chooser: Chooser) -> None:
         self._pools, self._chooser = pools, chooser
+        self.scene = Scene()
+        """What values are taken from first."""
 
     def one(self, options: Sequence[Any]) -> Any:
         """Return one of some options."""
@@ -94,11 +120,19 @@ class Maker:
             return tuple(self.make(item) for _ in range(self._length(kind)))
         if kind == "tuple":
             return tuple(self.make(each) for each in entry["components"])
+        fitting = [each for each in self._together(name, kind) if _fits(kind, each)]
+        if fitting and self._chooser.below(4):
+            return self.one(fitting)
         seen = self._pools.of(name, _python_kind(kind))
         options = [*(each for each in seen if _fits(kind, each)), *_edges(kind)]
         if kind == "address":
             options += self._pools.accounts
         return self.one(options)
+
+    def _together(self, name: str, kind: str) -> Sequence[Any]:
+        """Return the scene's values of a name; an address may be anybody's who was there."""
+        named = self.scene.of(name, _python_kind(kind))
+        return [*named, *self.scene.accounts] if kind == "address" else named
 
     def change(self, entry: Mapping[str, Any], value: Any) -> Any:
         """Return a value that differs in one place, mostly."""

@@ -6,6 +6,7 @@ argument, the sender or the coin of a call that was made, calls anything with va
 seen, or lets time pass. Whatever is in the rulebook takes part; a new function needs nothing else.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,20 +14,22 @@ from typing import Any
 import contracts
 from protocol.deployment import ORDER
 from protocol.parameters import DAY
-from protocol.types import Address, Call, Receipt
+from protocol.types import ZERO_ADDRESS, Address, Call, Receipt
 from sim.chain.deployment import contract_class
 from sim.chain.names import python_name
 from sim.invariants import judge_all
 from sim.ledger import Ledger
 from sim.lockstep import ModelOnly
 from sim.rulebook.functions import functions
-from sim.rulebook.values import Chooser, Maker, Pools
+from sim.rulebook.values import Chooser, Maker, Pools, Scene
 
 _PAUSES = (1, 1, 1, 3_600, 3_600, DAY, 3 * DAY, 21 * DAY)
-_KEPT = 400
-"""Of how many calls a walk may change one: the last ones."""
+_CALLS_BETWEEN_PAUSES = 10
+_KEPT = 12
+"""Of how many calls of a function a walk may change one: the last ones, and the last accepted."""
 
 Inputs = Sequence[Mapping[str, Any]]
+Name = tuple[str, str]
 
 
 class BrokenInvariant(AssertionError):
@@ -47,13 +50,22 @@ class Walk:
         self._recorded, self._next = recorded, 0
         self._pools, self._chooser = Pools(), chooser
         self._maker = Maker(self._pools, chooser)
-        self._made: list[Call] = []
+        self._made: defaultdict[Name, deque[Call]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        self._accepted: defaultdict[Name, deque[Call]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        self._scenes: defaultdict[Name, deque[Scene]] = defaultdict(lambda: deque(maxlen=_KEPT))
         self._ledger = Ledger()
+        # A contract does what its code says, and nobody can make it do else; to the zero address
+        # nobody has a key, though OpenZeppelin's ERC-721 would mint for it.
+        self._nobody = {*machine.world.addresses.values(), ZERO_ADDRESS}
         self._forms = {form[:2]: form[2] for form in _forms()}
-        self._names = list(self._forms)
+        views = {(each.contract, each.name) for each in functions() if each.is_view}
+        self._views = [name for name in self._forms if name in views]
+        self._names = [name for name in self._forms if name not in views]
 
     def step(self) -> Receipt:
-        """Take one step and return what came of it."""
+        """Take one step and return what came of it; when the run is over, time passes faster."""
+        if self._next == len(self._recorded) and not self._chooser.below(_CALLS_BETWEEN_PAUSES):
+            self.wait()
         return self._maker.one(_WAYS)(self)  # type: ignore[no-any-return]
 
     def go_on(self) -> Receipt:
@@ -69,8 +81,10 @@ class Walk:
         """Make a call that was made before, changed in one place or not at all."""
         if not self._made:
             return self.go_on() if self._recorded else self.try_anything()
-        call = self._maker.one(self._made[-_KEPT:])
+        name = self._maker.one(list(self._made))
+        call = self._maker.one([*self._accepted[name], *self._made[name]])
         inputs = self._forms[call.contract, call.function][len(call.arguments)]
+        self._maker.scene = self._some_scene()
         arguments, sender, value = call.arguments, call.sender, call.value
         what = self._chooser.below(6)
         if what == 0:
@@ -83,8 +97,9 @@ class Walk:
 
     def try_anything(self) -> Receipt:
         """Call any function of any contract with values that were seen or lie at an edge."""
-        contract, function = self._maker.one(self._names)
+        contract, function = self._maker.one(self._views if self._chooser.below(2) else self._names)
         inputs = self._maker.one(list(self._forms[contract, function].values()))
+        self._maker.scene = self._some_scene()
         arguments = tuple(self._maker.make(entry) for entry in inputs)
         return self._execute(Call(contract, function, arguments, self._sender(), self.now))
 
@@ -105,21 +120,30 @@ class Walk:
             if finding.state == "violated":
                 raise BrokenInvariant(f"{invariant.name}: {finding.detail}")
 
+    def _some_scene(self) -> Scene:
+        """Return what an accepted call was about, each function as likely as the others."""
+        if not self._scenes:
+            return Scene()
+        return self._maker.one(self._scenes[self._maker.one(list(self._scenes))])  # type: ignore[no-any-return]
+
     def _sender(self) -> Address:
-        # No contract's: it does what its code says, and nobody can make it do else.
-        world = self.machine.world
-        contracts = set(world.addresses.values())
-        people = [each for each in self._pools.accounts if each not in contracts]
-        return Address(self._maker.one([*people, world.deployment.deployer]))
+        """Return somebody of the scene, or anybody."""
+        here = [each for each in self._maker.scene.accounts if each not in self._nobody]
+        if here and self._chooser.below(4):
+            return Address(self._maker.one(here))
+        people = [each for each in self._pools.accounts if each not in self._nobody]
+        return Address(self._maker.one([*people, self.machine.world.deployment.deployer]))
 
     def _execute(self, call: Call) -> Receipt:
         receipt = self.machine.execute(call)
         self.steps += 1
         self._ledger.on_call(self.machine.counts.ticks, "somebody", call, receipt)
-        inputs = self._forms[call.contract, call.function][len(call.arguments)]
+        name = (call.contract, call.function)
         if receipt.ok:
-            self._pools.learn(call, receipt, inputs)
-        self._made.append(call)
+            inputs = self._forms[name][len(call.arguments)]
+            self._scenes[name].append(self._pools.learn(call, receipt, inputs))
+            self._accepted[name].append(call)
+        self._made[name].append(call)
         return receipt
 
 
@@ -137,5 +161,5 @@ def _forms() -> list[tuple[str, str, dict[int, Inputs]]]:
     return found
 
 
-_WAYS = (*[Walk.go_on] * 6, *[Walk.stray] * 3, Walk.try_anything)
+_WAYS = (*[Walk.go_on] * 4, *[Walk.stray] * 3, *[Walk.try_anything] * 3)
 """The ways to go on, as often as they are taken."""

@@ -22,7 +22,7 @@ from sim.chain.deployment import blueprints  # noqa: E402
 from sim.chain.pyevm import PyEvmEngine  # noqa: E402
 from sim.chain.revm import RevmEngine  # noqa: E402
 from sim.workload.receipts import MerkleTree, ReceiptBuilder  # noqa: E402
-from tests.open_market import OpenMarket  # noqa: E402
+from tests.benchmarks.settling import Settling, gas_of, groups  # noqa: E402
 
 DEPLOYMENT = Deployment(values=resolve({}), genesis_timestamp=1_700_006_400)
 RECEIPTS = 200_000
@@ -54,27 +54,18 @@ def receipts() -> None:
 
 def settlement(name: str, executor: Any) -> None:
     """Time and weigh batches of sessions that have settled before."""
-    market = OpenMarket(executor, DEPLOYMENT)
-    sessions = [market.open(market.session(nonce=n, maximum_total=WAD)) for n in range(64)]
-    market.settle(*(market.entry(session_id) for session_id in sessions))
-    sequence = 1
+    settling = Settling(executor, DEPLOYMENT)
+    user = settling.market.user
+    customers = [settling.open(user, nonce=n, maximum_total=WAD) for n in range(max(BATCH_SIZES))]
+    settling.settle(customers, 1)
     for size in BATCH_SIZES:
-        sequence += 1
-        entries = tuple(market.entry(each, sequence, sequence) for each in sessions)
+        batches = [batch for batch in groups(customers, size) if len(batch) == size]
         started = time.process_time()
-        batches = [entries[start : start + size] for start in range(0, 64 - size + 1, size)]
-        gas = 0
-        for batch in batches:
-            receipt = market.call(
-                *("gateway", "settle", market.model_id, bytes(32), batch), sender=market.host
-            )
-            gas += receipt.gas or 0
+        gas = sum(gas_of(settling.settle(batch, 1)) for batch in batches)
         elapsed = time.process_time() - started
         count = len(batches) * size
         line = f"{name:8} batches of {size:2}: {elapsed / count * 1_000:7.3f} ms"
         print(line + (f", {gas // count:7,} gas" if gas else "") + " per session")
-        for each in sessions[count:]:
-            market.settle(market.entry(each, sequence, sequence))
 
 
 def main() -> None:

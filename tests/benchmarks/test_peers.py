@@ -152,8 +152,9 @@ def test_gas_per_inference_falls_with_the_batch_and_not_with_transfers(peers: An
     script = peers("settlement_gas")
     payments = script.Payments(10)
     one, ten = payments.users[:1], payments.users
-    assert payments.settle(ten, 1) / 10 < payments.settle(one, 1) / 2
-    assert payments.transfer(one, 3) == 3 * payments.transfer(one, 1)
+    settle = payments.settle_and_release
+    assert settle(ten, 1) / 10 < settle(one, 1) / 2
+    assert payments.transfers(one, 3) == 3 * payments.transfers(one, 1)
     assert payments.claim_many(ten, 1) < payments.claim(ten, 1)
 
 

@@ -18,6 +18,8 @@ from protocol.licences import ALL_CLASSES, Terms
 from protocol.model_registry import Registration
 from protocol.openzeppelin.erc721 import Transfer
 from protocol.openzeppelin.errors import (
+    ERC721InvalidApprover,
+    ERC721InvalidOperator,
     ERC721InvalidOwner,
     ERC721InvalidReceiver,
     ERC721NonexistentToken,
@@ -92,6 +94,11 @@ def test_not_even_its_holder_or_an_approved_account_moves_a_badge(
     assert machine.call("badges", "approve", intruder, 1, sender=creator).ok
     operator = ("badges", "set_approval_for_all", fine_tuner, True)
     assert machine.call(*operator, sender=creator).ok
+    nobody = ("badges", "set_approval_for_all", ZERO_ADDRESS, True)
+    refused = machine.call(*nobody, sender=creator)
+    assert refused == Receipt(refusal=ERC721InvalidOperator(ZERO_ADDRESS))
+    strange = machine.call("badges", "approve", intruder, 1, sender=intruder)
+    assert strange == Receipt(refusal=ERC721InvalidApprover(intruder))
 
     moves = [
         machine.call("badges", "transfer_from", creator, intruder, 1, sender=sender)

@@ -209,6 +209,9 @@ def test_a_model_descends_from_at_most_sixty_four_others(family, creator):
 
     assert len(family.view("ancestors_of", allowed.value)) == 64
     assert refused.refusal == TooManyAncestors(66, 64)
+    fork = (Parent(allowed.value, 1, 300), family.registration(creator, FREE))
+    forked = family.machine.call("lineage", "fork", *fork, sender=creator)
+    assert forked.refusal == TooManyAncestors(65, 64)
 
 
 def test_a_merge_lies_one_level_below_its_deepest_parent(family, creator):

@@ -10,6 +10,7 @@ from protocol.openzeppelin.errors import (
     INDEX_OUT_OF_BOUNDS,
     ERC20InsufficientAllowance,
     ERC20InsufficientBalance,
+    ERC20InvalidSpender,
     ERC2612InvalidSigner,
     ERC5805FutureLookup,
     Panic,
@@ -80,13 +81,18 @@ def test_past_votes_are_found_among_many_checkpoints(machine, user, host):
     )
 
 
-def test_a_permit_is_brought_by_anyone_and_used_once(machine, host, intruder):
+def permit_of(machine, spender):
+    """Return an owner, and a signed permit of theirs for 50 units."""
     key = PrivateKey(keccak(b"the signing holder"))
     owner = public_key_address(key.public_key)
-    struct = keccak(words(PERMIT, owner, host, 50, 0, machine.now))
+    struct = keccak(words(PERMIT, owner, spender, 50, 0, machine.now))
     digest = typed_data_digest(ask(machine, "domain_separator"), struct)
     signed = key.sign_recoverable(digest, hasher=None)
-    permit = (owner, host, 50, machine.now, 27 + signed[64], signed[:32], signed[32:64])
+    return owner, (owner, spender, 50, machine.now, 27 + signed[64], signed[:32], signed[32:64])
+
+
+def test_a_permit_is_brought_by_anyone_and_used_once(machine, host, intruder):
+    owner, permit = permit_of(machine, host)
 
     assert token(machine, intruder, "permit", *permit) == Receipt(
         events=logs(Approval(owner, host, 50))
@@ -95,6 +101,15 @@ def test_a_permit_is_brought_by_anyone_and_used_once(machine, host, intruder):
     assert isinstance(again, ERC2612InvalidSigner)
     assert again.owner == owner
     assert ask(machine, "nonces", owner) == 1
+
+
+def test_a_permit_for_nobody_is_refused_and_stays_unused(machine, intruder):
+    owner, permit = permit_of(machine, ZERO_ADDRESS)
+
+    refused = token(machine, intruder, "permit", *permit).refusal
+
+    assert refused == ERC20InvalidSpender(ZERO_ADDRESS)
+    assert ask(machine, "nonces", owner) == 0
 
 
 @pytest.mark.parametrize("contract", ["settlement_token", "governor"])

@@ -2,7 +2,7 @@
 Calls that nobody planned, on the model and revm in lockstep: every function of every contract.
 
 A walk goes along a recorded run and strays from it (`sim.rulebook.walk`). What the suite does with
-2,000 calls, `make walks` does with 20,000 and `make soak` for as long as it is told to.
+2,000 calls, `make fuzz` does with 20,000 and `make soak` for as long as it is told to.
 """
 
 from collections import Counter
@@ -25,6 +25,8 @@ from sim.runs import open_run
 from sim.shrinking.figures import FIGURES
 from sim.shrinking.replaying import Replayed, carry_out
 from tests.conftest import new_engine
+from tests.gas.measured import of_record, summary
+from tests.gas.page import COMMAND, PAGE, recorded_of
 
 EXAMPLES, STEPS = 20, 100
 
@@ -127,6 +129,15 @@ def test_a_walk_meets_whatever_is_in_the_rulebook(recorded):
     found = coverage(counting.tally)
     assert found.functions.reached >= 25
     assert found.reasons.reached >= 50
+
+
+def test_the_recorded_run_takes_the_gas_that_the_page_says(recorded, revm):
+    engine, start = revm
+    engine.revert(start)
+
+    taken = summary(of_record(recorded, engine))
+
+    assert taken == recorded_of(PAGE.read_text(encoding="utf-8")), COMMAND
 
 
 def test_a_fault_in_the_model_is_found(recorded, revm, monkeypatch):

@@ -490,6 +490,8 @@ def test_only_verification_holds_and_refunds(market):
     assert refused == OnlyVerification(host)
     assert market.refusal("gateway", "hold", 9, sender=verification) == UnknownBatch(9)
     market.must("gateway", "hold", batch_id, sender=verification)
+    refused = market.refusal("gateway", "settle_check", 9, session_id, 1, sender=verification)
+    assert refused == UnknownBatch(9)
     refused = market.refusal("gateway", "settle_check", batch_id, UNKNOWN, 1, sender=verification)
     assert refused == UnknownSession(UNKNOWN)
 

@@ -4,7 +4,7 @@ import pytest
 
 from protocol.governor import SET_SELECTOR
 from protocol.hashing import keccak, word
-from protocol.openzeppelin.errors import AccessControlUnauthorizedAccount
+from protocol.openzeppelin.errors import AccessControlUnauthorizedAccount, FailedCall
 from protocol.parameters import BY_NAME
 from protocol.timelock import (
     CANCELLER_ROLE,
@@ -129,3 +129,23 @@ def test_an_operation_of_one_call_runs_like_a_batch(machine, content, intruder):
     assert machine.call("timelock", "execute", *single, sender=intruder).ok
     assert machine.view("timelock", "is_operation_done", identifier)
     assert machine.view("parameter_store", "get", FEE.key) == 300
+
+
+def test_an_operation_of_one_call_is_held_to_the_same_rules(machine, content):
+    governor, store = machine.addresses["governor"], content[0][0]
+    first = (store, 0, FEE_CALLDATA, ZERO_HASH, ZERO_HASH)
+    identifier = machine.view("timelock", "hash_operation", *first)
+    second = (store, 0, FEE_CALLDATA, identifier, ZERO_HASH)
+    cut = (store, 0, FEE_CALLDATA[:-1], ZERO_HASH, ZERO_HASH)
+
+    def refusal(function, *arguments):
+        return machine.call("timelock", function, *arguments, sender=governor).refusal
+
+    assert refusal("schedule", *first, WAIT - 1) == TimelockInsufficientDelay(WAIT - 1, WAIT)
+    assert [refusal("schedule", *each, WAIT) for each in (first, second, cut)] == [None] * 3
+    assert refusal("schedule", *first, WAIT) == TimelockUnexpectedOperationState(
+        identifier, bitmap(OperationState.UNSET)
+    )
+    machine.wait(WAIT)
+    assert refusal("execute", *second) == TimelockUnexecutedPredecessor(identifier)
+    assert refusal("execute", *cut) == FailedCall()

@@ -19,20 +19,20 @@ from rounds import Outcome, serve
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from protocol.deployment import ORDER, Deployment
-from protocol.gateway import MAXIMUM_ENTRIES, MAXIMUM_RELEASES
+from protocol.gateway import MAXIMUM_ENTRIES
 from protocol.hashing import create_address, domain_separator, keccak, typed_data_digest, words
-from protocol.money import WAD
+from protocol.money import MAX_UINT256
 from protocol.openzeppelin.erc20 import Transfer
 from protocol.parameters import DAY, resolve
 from protocol.types import Address, Event
 from sim.accounts import Account
 from sim.chain.deployment import Blueprint, blueprints
 from sim.chain.revm import RevmEngine
-from tests.open_market import CALL_PRICE, OpenMarket, role
+from tests.benchmarks.settling import LOCKED, Customer, Settling, gas_of, groups
+from tests.open_market import CALL_PRICE, role
 
 SIZES = (1, 10, 64, 100, 1_000)
 BOOK = "channel_book"
-LOCKED = 1_000 * WAD
 CLAIM_TYPE_HASH = keccak(b"Claim(bytes32 channelId,uint96 total)")
 
 
@@ -70,23 +70,21 @@ def book_of(deployment: Deployment) -> Blueprint:
     )
 
 
-def groups(items: Sequence[Any], size: int) -> list[tuple[Any, ...]]:
-    """Return the items in groups of a size; the last may be smaller."""
-    return [tuple(items[start : start + size]) for start in range(0, len(items), size)]
-
-
 @dataclass
 class User:
     """Somebody who was served: a session with the host, and a channel to it."""
 
-    account: Account
-    session_id: bytes
+    customer: Customer
     channel_id: bytes
-    settled: int = 0
     claimed: int = 0
 
+    @property
+    def account(self) -> Account:
+        """Whose session and channel it is."""
+        return self.customer.account
 
-class Payments:
+
+class Payments(Settling):
     """A host and its users, who have all been settled, have all paid and been claimed from once."""
 
     def __init__(self, users: int) -> None:
@@ -94,63 +92,36 @@ class Payments:
         engine = RevmEngine()
         book = book_of(self.deployment)
         engine.deploy(self.deployment, [*blueprints(self.deployment), book])
-        self.market = OpenMarket(engine, self.deployment)
+        super().__init__(engine, self.deployment)
         self.book = book.address
         chain_id = self.deployment.chain_id
         self.separator = domain_separator("ChannelBook", "1", chain_id, self.book)
         self.opening: dict[str, int] = {}
-        self.users = [self.join(role(f"user-{number}")) for number in range(users)]
+        self.users = [self.join_both(role(f"user-{number}")) for number in range(users)]
         for way in WAYS.values():
             way(self, self.users, 1)
 
     def gas(self, contract: str, function: str, *arguments: Any, sender: Account) -> int:
         """Return the gas of a call that must succeed."""
-        receipt = self.market.call(contract, function, *arguments, sender=sender)
-        assert receipt.ok, receipt.refusal
-        return receipt.gas or 0
+        return self.must(contract, function, *arguments, sender=sender).gas or 0
 
-    def join(self, account: Account) -> User:
+    def join_both(self, account: Account) -> User:
         """Open a session and a channel, and note what each opening took."""
-        market = self.market
-        market.fund(account, "gateway", 3 * LOCKED)
-        unlimited = 2**256 - 1
-        self.gas("settlement_token", "approve", self.book, unlimited, sender=account)
-        self.gas("gateway", "deposit", LOCKED, sender=account)
-        session = market.session(user=account.address, maximum_total=LOCKED)
-        signature = market.sign(session, account)
-        receipt = market.call("gateway", "open_session", session, signature, sender=market.host)
-        assert receipt.ok, receipt.refusal
-        expiry = market.now + 300 * DAY
-        terms = (market.host.address, LOCKED, expiry, 1)
-        opened = market.call(BOOK, "open", *terms, sender=account)
-        assert opened.ok, opened.refusal
-        self.opening = {"session": receipt.gas or 0, "channel": opened.gas or 0}
-        return User(account, receipt.value, opened.value)
+        customer = self.join(account)
+        self.gas("settlement_token", "approve", self.book, MAX_UINT256, sender=account)
+        terms = (self.market.host.address, LOCKED, self.market.now + 300 * DAY, 1)
+        opened = self.must(BOOK, "open", *terms, sender=account)
+        self.opening = {"session": customer.opening_gas, "channel": opened.gas or 0}
+        return User(customer, opened.value)
 
-    def settle(self, users: Sequence[User], each: int) -> int:
+    def settle_and_release(self, users: Sequence[User], each: int) -> int:
         """Settle receipts of users in batches, release these, and return the gas."""
-        batch_ids, gas = [], 0
-        for part in groups(users, MAXIMUM_ENTRIES):
-            entries = tuple(self._entry(user, each) for user in part)
-            call = ("gateway", "settle", self.market.model_id, bytes(32), entries)
-            receipt = self.market.call(*call, sender=self.market.host)
-            assert receipt.ok, receipt.refusal
-            batch_ids.append(receipt.value)
-            gas += receipt.gas or 0
-        self.market.wait_for_release()
-        for some in groups(batch_ids, MAXIMUM_RELEASES):
-            gas += self.gas("gateway", "release", some, sender=self.market.host)
-        return gas
+        settled = self.settle([user.customer for user in users], each)
+        return gas_of(settled) + gas_of(self.release(settled))
 
-    def _entry(self, user: User, each: int) -> Any:
-        first, user.settled = user.settled + 1, user.settled + each
-        return self.market.entry(user.session_id, first, user.settled)
-
-    def transfer(self, users: Sequence[User], each: int) -> int:
+    def transfers(self, users: Sequence[User], each: int) -> int:
         """Let users pay every inference at once, and return the gas."""
-        host = self.market.host.address
-        call = ("settlement_token", "transfer", host, CALL_PRICE)
-        return sum(self.gas(*call, sender=user.account) for user in users for _ in range(each))
+        return gas_of([self.transfer(user.account) for user in users for _ in range(each)])
 
     def claim(self, users: Sequence[User], each: int) -> int:
         """Claim from one channel after the other, and return the gas."""
@@ -182,8 +153,8 @@ class Payments:
 
 Way = Callable[[Payments, Sequence[User], int], int]
 WAYS: dict[str, Way] = {
-    "gateway": Payments.settle,
-    "transfer": Payments.transfer,
+    "gateway": Payments.settle_and_release,
+    "transfer": Payments.transfers,
     "claim": Payments.claim,
     "claims together": Payments.claim_many,
 }

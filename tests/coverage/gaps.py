@@ -1,0 +1,28 @@
+"""
+What nobody has met, and why: `docs/coverage.md` needs a reason for each, and for nothing else.
+
+A key is a function (`contract.function`, never carried out), a refusal (met nowhere), or both with
+a space between (the function's text promises the refusal, and it never came).
+"""
+
+_ZERO_ALLOWS_NOBODY = (
+    "the allowance is asked first, and the zero address allows nobody anything: "
+    "`ERC20InsufficientAllowance`, or `ERC20InvalidApprover` for an amount of zero"
+)
+_SOULBOUND = "a badge never moves: `BadgeIsSoulbound` comes before all that could be asked"
+
+GAPS = {
+    "ERC5805FutureLookup": (
+        "the governor asks for votes and supply at snapshots that are over; the token's views, "
+        "which anyone may ask of the future, do refuse so, and are no rows here"
+    ),
+    "ERC721InvalidSender": (
+        "OpenZeppelin refuses so to mint a token that exists; models are numbered upwards, so none "
+        "is minted twice"
+    ),
+    "badges.transfer_from": _SOULBOUND,
+    "badges.transfer_from ERC721IncorrectOwner": _SOULBOUND,
+    "badges.transfer_from ERC721InsufficientApproval": _SOULBOUND,
+    "settlement_token.burn_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
+    "settlement_token.transfer_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
+}
