@@ -121,7 +121,7 @@ def test_a_walk_meets_whatever_is_in_the_rulebook(recorded):
         return carry_out(call)
 
     walk.machine.world.execute = counted
-    for _ in range(3_000):
+    for _ in range(4_500):
         walk.step()
         walk.try_anything()
 
