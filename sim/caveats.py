@@ -9,6 +9,7 @@ import pandas as pd
 
 from protocol.money import BPS
 from sim.diary import Diary
+from sim.kpis_of_parts import KPIS_OF_PARTS
 from sim.ledger import Ledger
 from sim.market import Market
 from sim.price_stability import SWINGS_FROM, steepness
@@ -20,6 +21,7 @@ _UNTESTED = {
     "forks": "Nothing was forked, so no royalty flowed",
     "refused": "No transaction was refused: nobody tried what the rules forbid",
 }
+_OF_PARTS = frozenset(kpi.name for kpi in KPIS_OF_PARTS)
 
 
 def caveats(market: Market, ledger: Ledger, diary: Diary, metrics: pd.DataFrame) -> Iterator[str]:
@@ -36,6 +38,7 @@ def caveats(market: Market, ledger: Ledger, diary: Diary, metrics: pd.DataFrame)
         for name, values in metrics.groupby("kpi")["value"]
         if all(value is None or math.isnan(value) for value in values)
         and (market.tally.totals["cheated"] or name != "deterrence_threshold")
+        and name not in _OF_PARTS
     ]
     if never:
         yield f"Figures that could not be computed: {', '.join(never)}"

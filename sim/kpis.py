@@ -5,45 +5,12 @@ Metrics, claims, terminal, page and documentation all read it.
 A share is stored as a fraction of one and shown in per cent; an amount is in MNFT.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-from sim.numbers import NOT_COMPUTED, exact_count, three_digits, with_unit
+from sim.kpi import Kpi
+from sim.kpis_of_parts import KPIS_OF_PARTS
 
-Direction = Literal["up", "down", "none"]
-Format = Literal["count", "share", "amount", "number", "milliseconds", "gas"]
-OverRun = Literal["at_end", "mean", "max", "min", "total"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kpi:
-    """
-    One key figure, measured once per tick.
-
-    `direction` is where it is better; `over_run` is how ticks become the figure of a whole run.
-    """
-
-    name: str
-    label: str
-    unit: str
-    direction: Direction
-    number_format: Format
-    over_run: OverRun
-    definition: str
-
-    def show(self, value: float | None) -> str:
-        """Return the value with its unit, three significant digits, counts exact."""
-        if value is None or math.isnan(value):
-            return NOT_COMPUTED
-        if self.number_format == "share":
-            return with_unit(three_digits(100 * value), "%")
-        number = exact_count(value) if self.number_format == "count" else three_digits(value)
-        return number if self.unit == "1" else with_unit(number, self.unit)
-
-
-KPIS: tuple[Kpi, ...] = (
+_ALWAYS: tuple[Kpi, ...] = (
     # Service
     Kpi(
         "calls_asked",
@@ -282,24 +249,6 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("models", "models", "models", "up", "count", "at_end", "registered models"),
     Kpi("forks", "forks", "models", "up", "count", "total", "models forked in the tick"),
     Kpi(
-        "models_on_record",
-        "models on record",
-        "1",
-        "up",
-        "share",
-        "at_end",
-        "registered models with a training on record over all registered models",
-    ),
-    Kpi(
-        "calls_on_record",
-        "calls on record",
-        "1",
-        "up",
-        "share",
-        "at_end",
-        "calls settled of models with a training on record over calls settled, since the start",
-    ),
-    Kpi(
         "fork_adoption",
         "fork adoption",
         "1",
@@ -316,53 +265,6 @@ KPIS: tuple[Kpi, ...] = (
         "count",
         "at_end",
         "greatest depth of a model; a model without parent has 0",
-    ),
-    # Resales
-    Kpi("resales", "models resold", "models", "none", "count", "total", "models sold in the tick"),
-    Kpi(
-        *("resale_volume", "paid for models", "MNFT", "none", "amount", "total"),
-        "prices of the models sold in the tick",
-    ),
-    Kpi(
-        *("resale_royalties", "royalties of resales", "MNFT", "up", "amount", "total"),
-        "paid to the accruals of the models sold in the tick",
-    ),
-    Kpi(
-        *("royalty_honoured", "share of resale royalties paid", "1", "up", "share", "at_end"),
-        "royalties paid over royalties due of all sales since the start; not computed before one",
-    ),
-    # Access
-    Kpi(
-        *("calls_by_subscription", "calls by subscription", "calls", "none", "count", "total"),
-        "calls settled in the tick that a pass paid for",
-    ),
-    Kpi(
-        *("calls_by_credits", "calls by credits", "calls", "none", "count", "total"),
-        "calls settled in the tick that credits paid for",
-    ),
-    Kpi(
-        *("calls_by_grant", "calls by grant", "calls", "none", "count", "total"),
-        "calls settled in the tick that an allowlist, a token or a stake made cheaper or free",
-    ),
-    Kpi(
-        *("calls_paid_singly", "calls paid singly", "calls", "none", "count", "total"),
-        "calls settled in the tick at their price, by no other right",
-    ),
-    Kpi(
-        *("subscriptions_sold", "paid for subscriptions", "MNFT", "none", "amount", "total"),
-        "paid for periods of subscriptions in the tick",
-    ),
-    Kpi(
-        *("credits_sold", "paid for credits", "MNFT", "none", "amount", "total"),
-        "paid for credits in the tick",
-    ),
-    Kpi(
-        *("breakage", "breakage", "MNFT", "none", "amount", "total"),
-        "paid ahead for calls that lapsed unused in the tick; it goes to the model",
-    ),
-    Kpi(
-        *("users_paid", "paid by users, also ahead", "MNFT", "up", "amount", "total"),
-        "what users paid in the tick: for settled calls, and ahead, less what was paid back",
     ),
     # Verification
     Kpi(
@@ -384,24 +286,6 @@ KPIS: tuple[Kpi, ...] = (
         "at_end",
         "share of what forked and merged models earned themselves that royalties leave to their "
         "makers, since the start",
-    ),
-    Kpi(
-        "merges",
-        "merges",
-        "models",
-        "none",
-        "count",
-        "total",
-        "models merged in the tick",
-    ),
-    Kpi(
-        "merge_frequency",
-        "merge frequency",
-        "models",
-        "none",
-        "number",
-        "at_end",
-        "models merged per 30 days, since the start",
     ),
     Kpi(
         "checks_opened",
@@ -570,34 +454,6 @@ KPIS: tuple[Kpi, ...] = (
         "max",
         "invariants that were violated at the end of the tick; the run stops there",
     ),
-    # Licences
-    Kpi(
-        "policed_revenue_share",
-        "revenue under a policy",
-        "1",
-        "none",
-        "share",
-        "at_end",
-        "what users paid for models whose licence has a policy over all they paid, since the start",
-    ),
-    Kpi(
-        "attestations",
-        "attestations",
-        "attestations",
-        "none",
-        "count",
-        "total",
-        "attestations made in the tick",
-    ),
-    Kpi(
-        "consents",
-        "consents that hold",
-        "consents",
-        "none",
-        "count",
-        "at_end",
-        "consents to a model's sensitive use that were given and not withdrawn",
-    ),
     # Cost of the chain
     Kpi(
         "gas_per_settled_call",
@@ -610,4 +466,5 @@ KPIS: tuple[Kpi, ...] = (
     ),
 )
 
+KPIS: tuple[Kpi, ...] = (*_ALWAYS, *KPIS_OF_PARTS)
 KPI_BY_NAME: Mapping[str, Kpi] = {kpi.name: kpi for kpi in KPIS}

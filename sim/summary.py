@@ -11,7 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.claims import SIGNS
-from sim.kpis import KPI_BY_NAME, KPIS, Kpi
+from sim.kpi import Kpi
+from sim.kpis import KPI_BY_NAME, KPIS
+from sim.kpis_of_parts import KPIS_OF_PARTS
 from sim.numbers import NARROW_BLANK, exact_count, three_digits
 from sim.runs.manifest import ClaimResult, Manifest, RunSummary
 from sim.terminal import Style, Terminal
@@ -135,8 +137,12 @@ def _claim_row(claim: ClaimResult, seed: int) -> tuple[str, ...]:
 
 
 def _kpis(manifest: Manifest, terminal: Terminal) -> Iterator[str]:
+    claimed = {claim.kpi for claim in manifest.claims}
+    figures = ((kpi, manifest.kpis.get(kpi.name)) for kpi in KPIS)
     measured = [
-        (kpi, manifest.kpis[kpi.name]) for kpi in KPIS if manifest.kpis.get(kpi.name) is not None
+        (kpi, value)
+        for kpi, value in figures
+        if value or (value is not None and (kpi not in KPIS_OF_PARTS or kpi.name in claimed))
     ]
     rows = [
         (kpi.label, *_figure(kpi, value), kpi.over_run.replace("_", " ")) for kpi, value in measured

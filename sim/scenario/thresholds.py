@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sim.kpis import Kpi
+from sim.kpi import Kpi
 from sim.scenario.units import AMOUNT, GAS, MILLISECONDS, NUMBER, SHARE, Kind
 
 _BY_FORMAT: Mapping[str, Kind] = {

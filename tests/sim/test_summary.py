@@ -137,6 +137,28 @@ def test_a_run_without_claims_or_chain_says_so() -> None:
     assert "one path" not in text
 
 
+def test_figures_of_parts_that_nobody_used_are_left_out_unless_a_claim_is_about_them() -> None:
+    plain = Terminal(has_colour=False, redraws=False, width=80, encoding="utf-8")
+    kpis = {"calls_asked": 0.0, "resales": 0.0, "merges": 2.0, "royalty_honoured": None}
+    claim = ClaimResult(
+        kpi="resales",
+        quantifier="total",
+        comparison=">=",
+        threshold=1,
+        tolerance=0.05,
+        state="red",
+        observed=0.0,
+    )
+
+    unclaimed = summary_text(summary(kpis=kpis, claims=()), plain)
+    claimed = summary_text(summary(kpis=kpis, claims=(claim,)), plain)
+
+    assert "calls asked for" in unclaimed
+    assert "merges" in unclaimed
+    assert "models resold" not in unclaimed
+    assert "  models resold  " in claimed
+
+
 @pytest.mark.parametrize(
     ("changed", "fail_on", "code"),
     [

@@ -1,0 +1,123 @@
+"""
+Key figures of parts of the protocol that a scenario need not use.
+
+Where nothing happened in such a part, its figures are measured, and not shown.
+"""
+
+from sim.kpi import Kpi
+
+KPIS_OF_PARTS: tuple[Kpi, ...] = (
+    # Resales
+    Kpi("resales", "models resold", "models", "none", "count", "total", "models sold in the tick"),
+    Kpi(
+        *("resale_volume", "paid for models", "MNFT", "none", "amount", "total"),
+        "prices of the models sold in the tick",
+    ),
+    Kpi(
+        *("resale_royalties", "royalties of resales", "MNFT", "up", "amount", "total"),
+        "paid to the accruals of the models sold in the tick",
+    ),
+    Kpi(
+        *("royalty_honoured", "share of resale royalties paid", "1", "up", "share", "at_end"),
+        "royalties paid over royalties due of all sales since the start; not computed before one",
+    ),
+    # Access
+    Kpi(
+        *("calls_by_subscription", "calls by subscription", "calls", "none", "count", "total"),
+        "calls settled in the tick that a pass paid for",
+    ),
+    Kpi(
+        *("calls_by_credits", "calls by credits", "calls", "none", "count", "total"),
+        "calls settled in the tick that credits paid for",
+    ),
+    Kpi(
+        *("calls_by_grant", "calls by grant", "calls", "none", "count", "total"),
+        "calls settled in the tick that an allowlist, a token or a stake made cheaper or free",
+    ),
+    Kpi(
+        *("calls_paid_singly", "calls paid singly", "calls", "none", "count", "total"),
+        "calls settled in the tick at their price, by no other right",
+    ),
+    Kpi(
+        *("subscriptions_sold", "paid for subscriptions", "MNFT", "none", "amount", "total"),
+        "paid for periods of subscriptions in the tick",
+    ),
+    Kpi(
+        *("credits_sold", "paid for credits", "MNFT", "none", "amount", "total"),
+        "paid for credits in the tick",
+    ),
+    Kpi(
+        *("breakage", "breakage", "MNFT", "none", "amount", "total"),
+        "paid ahead for calls that lapsed unused in the tick; it goes to the model",
+    ),
+    Kpi(
+        *("users_paid", "paid by users, also ahead", "MNFT", "up", "amount", "total"),
+        "what users paid in the tick: for settled calls, and ahead, less what was paid back",
+    ),
+    # Licences
+    Kpi(
+        "policed_revenue_share",
+        "revenue under a policy",
+        "1",
+        "none",
+        "share",
+        "at_end",
+        "what users paid for models whose licence has a policy over all they paid, since the start",
+    ),
+    Kpi(
+        "attestations",
+        "attestations",
+        "attestations",
+        "none",
+        "count",
+        "total",
+        "attestations made in the tick",
+    ),
+    Kpi(
+        "consents",
+        "consents that hold",
+        "consents",
+        "none",
+        "count",
+        "at_end",
+        "consents to a model's sensitive use that were given and not withdrawn",
+    ),
+    # Merges
+    Kpi(
+        "merges",
+        "merges",
+        "models",
+        "none",
+        "count",
+        "total",
+        "models merged in the tick",
+    ),
+    Kpi(
+        "merge_frequency",
+        "merge frequency",
+        "models",
+        "none",
+        "number",
+        "at_end",
+        "models merged per 30 days, since the start",
+    ),
+    # Provenance
+    Kpi(
+        "models_on_record",
+        "models on record",
+        "1",
+        "up",
+        "share",
+        "at_end",
+        "registered models with a training on record over all registered models",
+    ),
+    Kpi(
+        "calls_on_record",
+        "calls on record",
+        "1",
+        "up",
+        "share",
+        "at_end",
+        "calls settled of models with a training on record over calls settled, since the start",
+    ),
+)
