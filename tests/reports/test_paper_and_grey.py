@@ -28,11 +28,14 @@ def page(file) -> str:
     return file.read_text("utf-8")
 
 
-def looks(panel: ElementTree.Element) -> set[tuple[str, tuple[str, ...]]]:
+def markers_of(drawing: ElementTree.Element) -> dict[str, str]:
+    """Return markers by reference; a panel uses those that an earlier one defined."""
+    named = (path for path in drawing.iter("path") if path.get("id"))
+    return {f"#{path.get('id')}": str(path.get("d")) for path in named}
+
+
+def looks(panel: ElementTree.Element, markers: dict[str, str]) -> set[tuple[str, tuple[str, ...]]]:
     """Return colour and look without colour (dashes, width, marker, hatch) of each mark."""
-    markers = {
-        f"#{path.get('id')}": str(path.get("d")) for path in panel.iter("path") if path.get("id")
-    }
     found = set()
     for mark in panel.iter():
         style = mark.get("style", "")
@@ -52,10 +55,11 @@ def test_without_colour_any_two_series_of_a_panel_look_different(page):
     compared = 0
     for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
         drawing = ElementTree.fromstring(svg)
+        markers = markers_of(drawing)
         for panel in drawing.iter("g"):
             if not re.search(r"axes_\d+$", panel.get("id", "")):
                 continue
-            for (one, look), (other, other_look) in combinations(sorted(looks(panel)), 2):
+            for (one, look), (other, other_look) in combinations(sorted(looks(panel, markers)), 2):
                 if one != other:
                     compared += 1
                     assert look != other_look, (panel.get("id"), one, other, look)
