@@ -144,11 +144,10 @@ class RevmEngine(Engine):
 
     def _transact(self, sender: bytes, target: bytes, content: bytes, value: int) -> Outcome:
         evm, caller = self._evm, "0x" + sender.hex()
-        if value:
-            self._give(caller, value)
+        self._begin(caller, value)
         writes: Sequence[_Write] = ()
         start = evm.snapshot()
-        if caller in self._accounts:
+        if self._account(caller).code_hash != _NO_CODE_HASH:
             self._disguise(caller)
         try:
             output = evm.message_call(caller, "0x" + target.hex(), content, value, TRANSACTION_GAS)
@@ -221,11 +220,14 @@ class RevmEngine(Engine):
     def _account(self, address: str) -> Any:
         return self._accounts.get(address) or _account_info()
 
-    def _give(self, address: str, coin: int) -> None:
-        before = self._account(address)
-        after = _account_info(before.balance + coin, before.nonce, before.code_hash, before.code)
-        self._has_coin = True
-        self._commit([_Write(address, None, before, after)])
+    def _begin(self, sender: str, coin: int) -> None:
+        # Who has sent a transaction has a nonce, so a payment of coin to it creates no account.
+        before = self._account(sender)
+        if coin or not before.nonce:
+            balance, nonce = before.balance + coin, before.nonce or 1
+            after = _account_info(balance, nonce, before.code_hash, before.code)
+            self._has_coin |= coin > 0
+            self._commit([_Write(sender, None, before, after)])
 
     def _commit(self, writes: Sequence[_Write]) -> None:
         for write in writes:

@@ -129,7 +129,7 @@ def test_a_claim_pays_what_is_new_in_it_and_nothing_twice(payments: Any) -> None
 
 def test_a_claim_that_somebody_else_signed_pays_nothing(payments: Any) -> None:
     user, other, _ = payments.users
-    user.account = other.account
+    user.customer = other.customer
     before = held(payments, payments.market.host.address)
     with pytest.raises(AssertionError, match="ClaimInvalid"):
         payments.claim([user], 1)

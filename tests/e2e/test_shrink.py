@@ -65,12 +65,11 @@ def test_what_a_figure_shows_is_shrunk_and_kept_as_a_case(mnft, place, walked):
     lines = out.splitlines()
     assert lines[0].startswith("300 calls shrunk to 4 in ")
     assert lines[0].endswith("replays: slashed > 0 MNFT")
-    assert [line.split()[2:] for line in lines[2:6]] == [
-        ["settlement_token.transfer", "ok"],
-        ["settlement_token.approve", "ok"],
-        ["staking.stake", "ok"],
-        ["staking.slash", "ok"],
+    calls = [line.split()[2:] for line in lines[2:6]]
+    assert sorted(calls[:2]) == [
+        *(["settlement_token.approve", "ok"], ["settlement_token.transfer", "ok"]),
     ]
+    assert calls[2:] == [["staking.stake", "ok"], ["staking.slash", "ok"]]
     assert lines[2].split()[1] == "deployer"
     assert lines[5].split()[1] == "verification"
     assert lines[-1] == "again   mnft check --corpus mine"
@@ -93,9 +92,9 @@ def test_a_divergence_is_a_case_until_it_is_mended(mnft, place, walked, monkeypa
         assert code == 0
         assert document["case"] == "corpus/divergence-staking-stake"
         assert document["predicate"]["differs"] == ["events"]
-        assert [row["function"].split(".")[1] for row in document["calls"]] == [
-            *("transfer", "approve", "stake"),
-        ]
+        *before, last = (row["function"].split(".")[1] for row in document["calls"])
+        # Which of the two comes first is the walk's affair.
+        assert (sorted(before), last) == (["approve", "transfer"], "stake")
 
         code, out, _ = mnft("check", "--corpus", "--junit", "results/corpus.xml")
         assert code == 3
