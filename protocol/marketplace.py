@@ -18,14 +18,16 @@ _ROYALTY_SHARE = BY_NAME["resaleRoyaltyShareBps"].key
 
 
 class Listing(NamedTuple):
-    """What an owner asks for a model, and the share of the royalty that it will pay."""
+    """What an owner asks for a model, until when, and how often it had changed hands before."""
 
     seller: Address
     royalty_share_bps: int
+    expires_at: int
     price: int
+    transfers: int
 
 
-_NO_LISTING = Listing(ZERO_ADDRESS, 0, 0)
+_NO_LISTING = Listing(ZERO_ADDRESS, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class ModelListed(Event):
     seller: Address
     price: int
     royalty_share_bps: int
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,20 @@ class ProceedsPaid(Event):
 
 
 @dataclass(eq=False)
-class ListingStale(ProtocolError):
-    """The model changed hands since it was listed."""
+class ListingExpired(ProtocolError):
+    """The last second of a listing is over."""
 
     model_id: int
-    seller: Address
-    owner: Address
+    expires_at: int
+
+
+@dataclass(eq=False)
+class ListingStale(ProtocolError):
+    """The model changed hands since it was listed, whoever has it now."""
+
+    model_id: int
+    listed_after: int
+    transfers: int
 
 
 @dataclass(eq=False)
@@ -127,7 +138,8 @@ class Marketplace(Contract):
     What is for sale, and what sales owe; the token balance is always at least what is owed.
 
     A seller keeps the model until it is sold, for as its owner it sets terms and may be paid: the
-    marketplace only has its approval, which any transfer clears.
+    marketplace only has its approval. A listing ends with its last second, and with any transfer,
+    also where the model comes back: it belongs to the count of transfers under which it was made.
     """
 
     NAME = "marketplace"
@@ -135,6 +147,7 @@ class Marketplace(Contract):
     EVENTS = (ListingCancelled, ModelListed, ModelSold, ProceedsPaid)
     ERRORS = (
         AmountIsZero,
+        ListingExpired,
         ListingStale,
         MarketplaceNotApproved,
         NotListed,
@@ -158,7 +171,9 @@ class Marketplace(Contract):
         names = ("settlement_token", "parameter_store", "timelock", "model_registry", "revenue")
         return tuple(deployment.addresses[name] for name in names)
 
-    def list(self, ctx: Context, model_id: int, price: int, royalty_share_bps: int) -> None:
+    def list(
+        self, ctx: Context, model_id: int, price: int, royalty_share_bps: int, expires_at: int
+    ) -> None:
         """
         Put a model up for sale; listing it again changes the terms.
 
@@ -167,6 +182,7 @@ class Marketplace(Contract):
             NotModelOwner: The caller does not own it.
             AmountIsZero: The price is zero.
             RoyaltyShareOutOfRange: The share is above the whole, or below what governance asks for.
+            ListingExpired: It would end in the past.
             MarketplaceNotApproved: The marketplace may not move the model.
         """
         own, registry = self.as_caller(ctx), self._world.model_registry
@@ -175,12 +191,16 @@ class Marketplace(Contract):
         if price == 0:
             raise AmountIsZero
         self._require_share(ctx, royalty_share_bps)
+        if ctx.timestamp > expires_at:
+            raise ListingExpired(model_id, expires_at)
         is_approved = registry.get_approved(own, model_id) == self.address
         if not (is_approved or registry.is_approved_for_all(own, ctx.sender, self.address)):
             raise MarketplaceNotApproved(model_id)
 
-        self._listings[model_id] = Listing(ctx.sender, royalty_share_bps, price)
-        self.emit(ModelListed(model_id, ctx.sender, price, royalty_share_bps))
+        transfers = registry.transfers_of(own, model_id)
+        listing = Listing(ctx.sender, royalty_share_bps, expires_at, price, transfers)
+        self._listings[model_id] = listing
+        self.emit(ModelListed(model_id, ctx.sender, price, royalty_share_bps, expires_at))
 
     def cancel(self, ctx: Context, model_id: int) -> None:
         """
@@ -209,6 +229,7 @@ class Marketplace(Contract):
         Raises:
             NotListed: The model is not for sale.
             ListingStale: The model changed hands since it was listed.
+            ListingExpired: Its last second is over.
             SellerIsBuyer: The caller owns it.
             PriceChanged: Another price is asked.
             RoyaltyShareOutOfRange: Governance has raised the least share since it was listed.
@@ -220,10 +241,12 @@ class Marketplace(Contract):
         if listing.seller == ZERO_ADDRESS:
             raise NotListed(model_id)
         own, world = self.as_caller(ctx), self._world
-        owner = world.model_registry.owner_of(own, model_id)
-        if owner != listing.seller:
-            raise ListingStale(model_id, listing.seller, owner)
-        if owner == ctx.sender:
+        transfers = world.model_registry.transfers_of(own, model_id)
+        if transfers != listing.transfers:
+            raise ListingStale(model_id, listing.transfers, transfers)
+        if ctx.timestamp > listing.expires_at:
+            raise ListingExpired(model_id, listing.expires_at)
+        if listing.seller == ctx.sender:
             raise SellerIsBuyer(model_id)
         if listing.price != expected_price:
             raise PriceChanged(model_id, expected_price, listing.price)
@@ -237,7 +260,7 @@ class Marketplace(Contract):
         if world.revenue.accrued_of(own, model_id):
             world.revenue.distribute(own, model_id)
         self._settle(ctx, model_id, listing)
-        world.model_registry.transfer_from(own, owner, ctx.sender, model_id)
+        world.model_registry.transfer_from(own, listing.seller, ctx.sender, model_id)
 
     def withdraw(self, ctx: Context, account: Address) -> None:
         """

@@ -174,6 +174,7 @@ class ModelRegistry(ERC721):
         Observed("licence_of", "_versions"),
         Observed("model_of_account", "_models_of_accounts"),
         Observed("token_uri", "_metadata_uris"),
+        Observed("transfers_of", "_transfers"),
         Observed("version_of", "_versions"),
     )
 
@@ -187,6 +188,7 @@ class ModelRegistry(ERC721):
         self._versions = self.table()
         self._weights = self.table()
         self._models_of_accounts = self.table()
+        self._transfers = self.table()
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
@@ -351,6 +353,12 @@ class ModelRegistry(ERC721):
         model_id: int = self._models_of_accounts.get(account, 0)
         return model_id
 
+    def transfers_of(self, ctx: Context, model_id: int) -> int:
+        """Return how often a model changed hands; a transfer to its owner counts."""
+        del ctx
+        transfers: int = self._transfers.get(model_id, 0)
+        return transfers
+
     def royalty_info(self, ctx: Context, token_id: int, sale_price: int) -> tuple[Address, int]:
         """
         Return who gets the royalty of a resale, and how much, as ERC-2981 asks.
@@ -380,6 +388,8 @@ class ModelRegistry(ERC721):
     def _update(self, to: Address, token_id: int, authorized: Address) -> Address:
         # No model may end up, through whatever accounts, in its own: nobody could move it again.
         owner = super()._update(to, token_id, authorized)
+        if owner != ZERO_ADDRESS:
+            self._transfers[token_id] = self._transfers.get(token_id, 0) + 1
         holder = to
         for _ in range(MAXIMUM_NESTING):
             held = self._models_of_accounts.get(holder, 0)

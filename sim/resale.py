@@ -21,6 +21,7 @@ class _Asked(NamedTuple):
 
     seller: Publisher
     price: int
+    expires_at: int
 
 
 class Resale:
@@ -60,7 +61,7 @@ class Resale:
         return [
             (model_id, asked.price)
             for model_id, asked in self._asked.items()
-            if asked.seller is not visitor
+            if asked.seller is not visitor and self._market.now <= asked.expires_at
         ]
 
     def disposition_of(self, owner: Publisher) -> Disposition:
@@ -91,7 +92,12 @@ class Resale:
                 yield from self._ask(owner, offer)
 
     def _ask(self, owner: Publisher, offer: Offer) -> Actions:
-        """Ask the price that promises most; where none promises anything, keep the model."""
+        """
+        Ask the price that promises most; where none promises anything, keep the model.
+
+        The offer ends some time after its last review: what a model earns changes, and an old
+        price is a gift to whoever sees that first.
+        """
         market, model_id = self._market, offer.listing.model_id
         disposition = self.disposition_of(owner)
         least = market.parameter("resaleRoyaltyShareBps")
@@ -110,9 +116,10 @@ class Resale:
         marketplace = market.world.addresses["marketplace"]
         if market.view("model_registry", "get_approved", model_id) != marketplace:
             yield owner.call("model_registry", "approve", marketplace, model_id)
-        receipt = yield owner.call("marketplace", "list", model_id, price, share)
+        until = market.now + self._traits.listing
+        receipt = yield owner.call("marketplace", "list", model_id, price, share, until)
         if receipt.ok:
-            self._asked[model_id] = _Asked(owner, price)
+            self._asked[model_id] = _Asked(owner, price, until)
 
     def _worth(self, model_id: int, rate: float) -> float:
         """

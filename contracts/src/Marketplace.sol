@@ -2,11 +2,10 @@
 pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AmountIsZero, NothingOwed, NotModelOwner} from "./interfaces/Errors.sol";
 import {IMarketplace} from "./interfaces/IMarketplace.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IParameterStore} from "./interfaces/IParameterStore.sol";
 import {IRevenue} from "./interfaces/IRevenue.sol";
 
@@ -15,7 +14,8 @@ import {IRevenue} from "./interfaces/IRevenue.sol";
 /// @notice Models change owners at a fixed price; the royalty of the resale goes to those who made them.
 /// @dev The token balance is always at least what is owed.
 /// A seller keeps the model until it is sold, for as its owner it sets terms and may be paid: the marketplace only has
-/// its approval, which any transfer clears.
+/// its approval. A listing ends with its last second, and with any transfer, also where the model comes back: it
+/// belongs to the count of transfers under which it was made.
 /// No guard against re-entrancy is needed: neither the token nor the registry calls an account.
 /// Both are ours and revert where they cannot move, so what a transfer returns says nothing more.
 contract Marketplace is IMarketplace {
@@ -24,7 +24,7 @@ contract Marketplace is IMarketplace {
     IERC20 private immutable _TOKEN;
     IParameterStore private immutable _PARAMETERS;
     address private immutable _TREASURY;
-    IERC721 private immutable _REGISTRY;
+    IModelRegistry private immutable _REGISTRY;
     IRevenue private immutable _REVENUE;
 
     mapping(uint256 modelId => Listing listing) private _listings;
@@ -40,23 +40,25 @@ contract Marketplace is IMarketplace {
         _TOKEN = IERC20(token);
         _PARAMETERS = IParameterStore(parameters);
         _TREASURY = treasury;
-        _REGISTRY = IERC721(registry);
+        _REGISTRY = IModelRegistry(registry);
         _REVENUE = IRevenue(revenue);
     }
 
     /// @inheritdoc IMarketplace
-    function list(uint256 modelId, uint256 price, uint16 royaltyShareBps) external {
+    function list(uint256 modelId, uint128 price, uint16 royaltyShareBps, uint64 expiresAt) external {
         require(_REGISTRY.ownerOf(modelId) == msg.sender, NotModelOwner(modelId, msg.sender));
         require(price > 0, AmountIsZero());
         _requireShare(royaltyShareBps);
+        require(block.timestamp <= expiresAt, ListingExpired(modelId, expiresAt));
         require(
             _REGISTRY.getApproved(modelId) == address(this)
                 || _REGISTRY.isApprovedForAll(msg.sender, address(this)),
             MarketplaceNotApproved(modelId)
         );
 
-        _listings[modelId] = Listing(msg.sender, royaltyShareBps, price);
-        emit ModelListed(modelId, msg.sender, price, royaltyShareBps);
+        uint64 transfers = _REGISTRY.transfersOf(modelId);
+        _listings[modelId] = Listing(msg.sender, royaltyShareBps, expiresAt, price, transfers);
+        emit ModelListed(modelId, msg.sender, price, royaltyShareBps, expiresAt);
     }
 
     /// @inheritdoc IMarketplace
@@ -73,9 +75,10 @@ contract Marketplace is IMarketplace {
     function buy(uint256 modelId, uint256 expectedPrice) external {
         Listing memory listing = _listings[modelId];
         require(listing.seller != address(0), NotListed(modelId));
-        address owner = _REGISTRY.ownerOf(modelId);
-        require(owner == listing.seller, ListingStale(modelId, listing.seller, owner));
-        require(owner != msg.sender, SellerIsBuyer(modelId));
+        uint64 transfers = _REGISTRY.transfersOf(modelId);
+        require(transfers == listing.transfers, ListingStale(modelId, listing.transfers, transfers));
+        require(block.timestamp <= listing.expiresAt, ListingExpired(modelId, listing.expiresAt));
+        require(listing.seller != msg.sender, SellerIsBuyer(modelId));
         require(listing.price == expectedPrice, PriceChanged(modelId, expectedPrice, listing.price));
         // Governance may have raised the share since: the seller has to agree to it.
         _requireShare(listing.royaltyShareBps);
@@ -86,7 +89,7 @@ contract Marketplace is IMarketplace {
         // What was earned before the sale is the seller's, where revenue goes to the owner.
         if (_REVENUE.accruedOf(modelId) > 0) _REVENUE.distribute(modelId);
         _settle(modelId, listing);
-        _REGISTRY.transferFrom(owner, msg.sender, modelId);
+        _REGISTRY.transferFrom(listing.seller, msg.sender, modelId);
     }
 
     /// @inheritdoc IMarketplace
@@ -114,7 +117,7 @@ contract Marketplace is IMarketplace {
     // their bounds leave at least 70 %.
     function _settle(uint256 modelId, Listing memory listing) private {
         uint256 protocolFee = Math.mulDiv(listing.price, _PARAMETERS.get("protocolFeeBps"), _BPS);
-        (, uint256 royaltyDue) = IERC2981(address(_REGISTRY)).royaltyInfo(modelId, listing.price);
+        (, uint256 royaltyDue) = _REGISTRY.royaltyInfo(modelId, listing.price);
         uint256 royalty = Math.mulDiv(royaltyDue, listing.royaltyShareBps, _BPS);
         _owe(_TREASURY, protocolFee);
         _owe(listing.seller, listing.price - protocolFee - royalty);

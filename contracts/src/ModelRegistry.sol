@@ -19,6 +19,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
         address[] contributors;
         uint16[] sharesBps;
         uint16 resaleRoyaltyBps;
+        uint64 transfers;
         Version[] versions;
     }
 
@@ -154,6 +155,11 @@ contract ModelRegistry is ERC721, IModelRegistry {
         return _modelsOfAccounts[account];
     }
 
+    /// @inheritdoc IModelRegistry
+    function transfersOf(uint256 modelId) external view returns (uint64 transfers) {
+        return _models[modelId].transfers;
+    }
+
     /// @inheritdoc IERC2981
     function royaltyInfo(
         uint256 tokenId,
@@ -179,6 +185,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
     // No model may end up, through whatever accounts, in its own: nobody could ever move it again.
     function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
         from = super._update(to, tokenId, auth);
+        if (from != address(0)) ++_models[tokenId].transfers;
         address holder = to;
         for (uint256 i = 0; i < _MAXIMUM_NESTING; ++i) {
             uint256 held = _modelsOfAccounts[holder];

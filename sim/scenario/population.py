@@ -346,6 +346,12 @@ class Collectors(Section):
     review: float = quantity(
         SHARE, "20%", _SHARES, "chance per day to review a price, and to look at what is for sale"
     )
+    listing: int = quantity(
+        DURATION,
+        "30d",
+        ("1d", "3650d"),
+        "time after which an offer ends that its owner has not reviewed",
+    )
     evasion: float = quantity(
         SHARE, "1%", _SHARES, "chance, at a review, to try not to pay a royalty that is optional"
     )

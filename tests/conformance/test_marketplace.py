@@ -6,6 +6,7 @@ from protocol.errors import AmountIsZero, NothingOwed, NotModelOwner
 from protocol.marketplace import (
     Listing,
     ListingCancelled,
+    ListingExpired,
     ListingStale,
     MarketplaceNotApproved,
     ModelListed,
@@ -17,7 +18,7 @@ from protocol.marketplace import (
     RoyaltyShareOutOfRange,
     SellerIsBuyer,
 )
-from protocol.money import BPS, MAX_UINT256
+from protocol.money import BPS
 from protocol.openzeppelin import erc20, erc721
 from protocol.openzeppelin.errors import (
     ERC20InsufficientAllowance,
@@ -25,17 +26,20 @@ from protocol.openzeppelin.errors import (
     ERC721InsufficientApproval,
     ERC721NonexistentToken,
 )
-from protocol.parameters import BY_NAME
+from protocol.parameters import BY_NAME, DAY
 from protocol.revenue import Distributed, ModelPaid
 from protocol.types import ZERO_ADDRESS
+from tests.conftest import GENESIS
 from tests.open_market import OpenMarket, role
 
 PRICE = 1_000_003
+HIGHEST = 2**128 - 1
 ROYALTY_BPS = 500
 PROTOCOL_FEE = PRICE * BY_NAME["protocolFeeBps"].default // BPS
 ROYALTY = PRICE * ROYALTY_BPS // BPS
 KEY = BY_NAME["resaleRoyaltyShareBps"].key
-NOBODY = Listing(ZERO_ADDRESS, 0, 0)
+NOBODY = Listing(ZERO_ADDRESS, 0, 0, 0, 0)
+UNTIL = GENESIS + 30 * DAY
 
 
 @pytest.fixture
@@ -61,7 +65,7 @@ def offer(market, model_id, price=PRICE, share=BPS, seller=None):
     seller = seller or market.creator
     spender = market.address("marketplace")
     market.must("model_registry", "approve", spender, model_id, sender=seller)
-    return market.call("marketplace", "list", model_id, price, share, sender=seller)
+    return market.call("marketplace", "list", model_id, price, share, UNTIL, sender=seller)
 
 
 def test_a_sale_pays_the_treasury_the_makers_and_the_seller(market):
@@ -70,8 +74,9 @@ def test_a_sale_pays_the_treasury_the_makers_and_the_seller(market):
     creator, collector = market.creator.address, role("collector").address
 
     listed = offer(market, model_id)
-    assert market.events(listed) == [ModelListed(model_id, creator, PRICE, BPS)]
-    assert market.view("marketplace", "listing_of", model_id) == Listing(creator, BPS, PRICE)
+    assert market.events(listed) == [ModelListed(model_id, creator, PRICE, BPS, UNTIL)]
+    listing = Listing(creator, BPS, UNTIL, PRICE, 0)
+    assert market.view("marketplace", "listing_of", model_id) == listing
     assert market.view("model_registry", "owner_of", model_id) == creator
 
     bought = market.call("marketplace", "buy", model_id, PRICE, sender=role("collector"))
@@ -158,12 +163,27 @@ def test_a_listing_ends_with_its_sellers_ownership(market):
         sender=creator,
     )
     refused = market.refusal("marketplace", "buy", model_id, PRICE, sender=second)
-    assert refused == ListingStale(model_id, creator.address, collector.address)
+    assert refused == ListingStale(model_id, 0, 1)
 
     cancelled = market.call("marketplace", "cancel", model_id, sender=collector)
     assert market.events(cancelled) == [ListingCancelled(model_id, creator.address)]
     refused = market.refusal("marketplace", "buy", model_id, PRICE, sender=second)
     assert refused == NotListed(model_id)
+
+
+def test_a_listing_holds_to_its_last_second_and_no_longer(market):
+    model_id, creator = market.model_id, market.creator
+    assert offer(market, model_id).ok
+    market.now = UNTIL + 1
+    refused = market.refusal("marketplace", "buy", model_id, PRICE, sender=role("collector"))
+    assert refused == ListingExpired(model_id, UNTIL)
+
+    again = ("list", model_id, PRICE, BPS, UNTIL + DAY)
+    market.must("marketplace", *again, sender=creator)
+    market.now = UNTIL + DAY
+    bought = market.call("marketplace", "buy", model_id, PRICE, sender=role("collector"))
+    assert bought.ok
+    assert market.view("model_registry", "transfers_of", model_id) == 1
 
 
 def test_refusals_carry_the_same_arguments(market):
@@ -173,19 +193,22 @@ def test_refusals_carry_the_same_arguments(market):
     def refusal(function, *arguments, sender=creator):
         return market.refusal("marketplace", function, *arguments, sender=sender)
 
-    assert refusal("list", 9, PRICE, BPS) == ERC721NonexistentToken(9)
-    refused = refusal("list", model_id, PRICE, BPS, sender=intruder)
+    assert refusal("list", 9, PRICE, BPS, UNTIL) == ERC721NonexistentToken(9)
+    refused = refusal("list", model_id, PRICE, BPS, UNTIL, sender=intruder)
     assert refused == NotModelOwner(model_id, intruder.address)
-    assert refusal("list", model_id, 0, BPS) == AmountIsZero()
-    assert refusal("list", model_id, PRICE, BPS + 1) == RoyaltyShareOutOfRange(BPS + 1, BPS)
-    assert refusal("list", model_id, PRICE, BPS) == MarketplaceNotApproved(model_id)
+    assert refusal("list", model_id, 0, BPS, UNTIL) == AmountIsZero()
+    refused = refusal("list", model_id, PRICE, BPS + 1, UNTIL)
+    assert refused == RoyaltyShareOutOfRange(BPS + 1, BPS)
+    refused = refusal("list", model_id, PRICE, BPS, GENESIS - 1)
+    assert refused == ListingExpired(model_id, GENESIS - 1)
+    assert refusal("list", model_id, PRICE, BPS, UNTIL) == MarketplaceNotApproved(model_id)
     assert refusal("cancel", model_id) == NotListed(model_id)
     assert refusal("buy", model_id, PRICE) == NotListed(model_id)
     assert refusal("withdraw", creator.address) == NothingOwed(creator.address)
 
     operator = market.address("marketplace")
     market.must("model_registry", "set_approval_for_all", operator, True, sender=creator)
-    market.must("marketplace", "list", model_id, PRICE, BPS, sender=creator)
+    market.must("marketplace", "list", model_id, PRICE, BPS, UNTIL, sender=creator)
     refused = refusal("cancel", model_id, sender=intruder)
     assert refused == NotSeller(model_id, intruder.address)
     assert refusal("buy", model_id, PRICE) == SellerIsBuyer(model_id)
@@ -198,7 +221,7 @@ def test_refusals_carry_the_same_arguments(market):
     refused = refusal("buy", model_id, PRICE, sender=collector)
     assert refused == ERC721InsufficientApproval(operator, model_id)
     market.must("model_registry", "set_approval_for_all", operator, True, sender=creator)
-    market.must("marketplace", "list", model_id, MAX_UINT256, BPS, sender=creator)
-    refused = refusal("buy", model_id, MAX_UINT256, sender=collector)
+    market.must("marketplace", "list", model_id, HIGHEST, BPS, UNTIL, sender=creator)
+    refused = refusal("buy", model_id, HIGHEST, sender=collector)
     held = market.view("settlement_token", "balance_of", collector.address)
-    assert refused == ERC20InsufficientBalance(collector.address, held, MAX_UINT256)
+    assert refused == ERC20InsufficientBalance(collector.address, held, HIGHEST)

@@ -40,6 +40,10 @@ class Ours:
         """The epoch now."""
         return self.trace.now // self.market.deployment.values["epochSeconds"]
 
+    def in_days(self, days: int) -> int:
+        """Return the time in so many days."""
+        return self.trace.now + days * DAY
+
     def wait(self, seconds: int) -> None:
         """Let time pass for all who keep it."""
         self.trace.wait(seconds)
@@ -84,23 +88,33 @@ def gate(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, list[Any]
 
 
 def listing(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, list[Any]]:
-    """A sale ends its listing, and a listing is of a model that did not change hands."""
+    """A listing ends with its sale, with any other transfer, and with its last day."""
     ours = Ours(machine, deployment)
     alice, bob, market = (ours.trace.address[x] for x in ("alice", "bob", "Marketplace"))
+    found: list[Any] = []
+
+    def offer() -> None:
+        ours.call("alice", "Marketplace", "list", 1, PRICE, BPS, ours.in_days(30))
+
+    def attempt() -> None:
+        found.append(ours.call("mallory", "Marketplace", "buy", 1, PRICE).refusal)
+
     for buyer in (ours.market.user, ours.market.intruder):
         ours.market.fund(buyer, "marketplace", PRICE)
-    ours.call("alice", "ModelRegistry", "approve", market, 1)
-    ours.call("alice", "Marketplace", "list", 1, PRICE, BPS)
+    ours.call("alice", "ModelRegistry", "setApprovalForAll", market, True)
+    offer()
     ours.call("bob", "Marketplace", "buy", 1, PRICE)
     ours.wait(400 * DAY)
     ours.call("bob", "ModelRegistry", "transferFrom", bob, alice, 1)
-    found = [ours.call("mallory", "Marketplace", "buy", 1, PRICE).refusal]
-    ours.call("alice", "ModelRegistry", "approve", market, 1)
-    ours.call("alice", "Marketplace", "list", 1, PRICE, BPS)
+    attempt()
+    offer()
     ours.call("alice", "ModelRegistry", "transferFrom", alice, bob, 1)
-    found.append(ours.call("mallory", "Marketplace", "buy", 1, PRICE).refusal)
+    attempt()
     ours.call("bob", "ModelRegistry", "transferFrom", bob, alice, 1)
-    found.append(ours.call("mallory", "Marketplace", "buy", 1, PRICE).refusal)
+    attempt()
+    offer()
+    ours.wait(31 * DAY)
+    attempt()
     return ours.trace, found
 
 
@@ -133,7 +147,7 @@ def refund(machine: Lockstep, deployment: Deployment) -> tuple[Recorder, list[An
     price = market.events(settled)[0].price
     ours.trace.say("paid for one call", price)
     ours.call("alice", "ModelRegistry", "approve", ours.trace.address["Marketplace"], 1)
-    ours.call("alice", "Marketplace", "list", 1, PRICE, BPS)
+    ours.call("alice", "Marketplace", "list", 1, PRICE, BPS, ours.in_days(30))
     generous = ours.call("bob", "Marketplace", "buy", 1, 5 * PRICE)
     return ours.trace, [coin.refusal, price, generous.refusal]
 

@@ -13,10 +13,10 @@ from protocol.gateway_errors import (
     NotSessionUser,
 )
 from protocol.lineage import RoyaltyBelowMinimum
-from protocol.marketplace import ListingStale, NotListed, PriceChanged
+from protocol.marketplace import ListingExpired, ListingStale, NotListed, PriceChanged
 from protocol.model_registry import WeightsTaken
 from protocol.money import WAD
-from protocol.openzeppelin.errors import EmptyRevert, ERC721InsufficientApproval, Halted
+from protocol.openzeppelin.errors import EmptyRevert, Halted
 from protocol.verification_errors import AlreadyChecked, NotActiveValidator
 from sim.lockstep import Lockstep
 from tests.conftest import new_engine
@@ -111,29 +111,11 @@ def test_an_old_listing_sells_a_model_again_in_the_sample(exploit):
     assert found == {"owner": roles["mallory"], "paid": COIN}
 
 
-def test_here_a_listing_ends_with_its_sale_and_with_any_other_transfer(refused):
-    found, roles = refused("listing")
+def test_here_a_listing_ends_with_its_sale_any_other_transfer_and_its_last_day(refused):
+    found, _ = refused("listing")
 
-    assert found == [
-        NotListed(1),
-        ListingStale(1, roles["alice"], roles["bob"]),
-        ERC721InsufficientApproval(roles["Marketplace"], 1),
-    ]
-
-
-def test_here_a_listing_comes_back_with_the_model_where_all_models_were_approved(
-    machine, deployment
-):
-    # The page says so: what the rules leave to the seller.
-    chain = ours.Ours(machine, deployment)
-    chain.market.fund(chain.market.intruder, "marketplace", ours.PRICE)
-    alice, bob, market = (chain.trace.address[x] for x in ("alice", "bob", "Marketplace"))
-    chain.call("alice", "ModelRegistry", "setApprovalForAll", market, True)
-    chain.call("alice", "Marketplace", "list", 1, ours.PRICE, 10_000)
-    chain.call("alice", "ModelRegistry", "transferFrom", alice, bob, 1)
-    chain.call("bob", "ModelRegistry", "transferFrom", bob, alice, 1)
-
-    assert chain.call("mallory", "Marketplace", "buy", 1, ours.PRICE).ok
+    assert found[:3] == [NotListed(1), ListingStale(1, 2, 3), ListingStale(1, 2, 4)]
+    assert isinstance(found[3], ListingExpired)
 
 
 def test_a_second_lease_replaces_the_first_in_the_sample_and_nobody_is_paid(exploit):

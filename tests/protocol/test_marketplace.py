@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from protocol.marketplace import ModelSold
 from protocol.money import BPS, WAD
 from protocol.parameters import BY_NAME
+from tests.conftest import GENESIS
 from tests.open_market import OpenMarket, role
 
 VECTORS = json.loads(Path("tests/vectors/erc2981.json").read_text())["numeric"]
@@ -36,7 +37,7 @@ def sell(market, *, price, royalty_bps, share_bps, fee_bps) -> ModelSold:
     model_id = market.must("model_registry", "register", registration, sender=market.creator)
     spender = market.address("marketplace")
     market.must("model_registry", "approve", spender, model_id, sender=market.creator)
-    market.must("marketplace", "list", model_id, price, share_bps, sender=market.creator)
+    market.must("marketplace", "list", model_id, price, share_bps, GENESIS, sender=market.creator)
     bought = market.call("marketplace", "buy", model_id, price, sender=role("collector"))
     return next(event for event in market.events(bought) if isinstance(event, ModelSold))
 

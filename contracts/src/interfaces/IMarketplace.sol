@@ -6,11 +6,13 @@ pragma solidity 0.8.30;
 /// @notice Models change owners at a fixed price; the royalty of the resale goes to those who made them.
 /// @dev Amounts are in the smallest unit of the settlement token, shares in basis points.
 interface IMarketplace {
-    /// @notice What an owner asks for a model.
+    /// @notice What an owner asks for a model, until when, and how often the model had changed hands before.
     struct Listing {
         address seller;
         uint16 royaltyShareBps;
-        uint256 price;
+        uint64 expiresAt;
+        uint128 price;
+        uint64 transfers;
     }
 
     /// @notice A model is for sale, in place of any earlier listing of it.
@@ -18,7 +20,10 @@ interface IMarketplace {
     /// @param seller Its owner.
     /// @param price What a buyer pays in all.
     /// @param royaltyShareBps The share of the ERC-2981 royalty that the seller will pay.
-    event ModelListed(uint256 indexed modelId, address indexed seller, uint256 price, uint16 royaltyShareBps);
+    /// @param expiresAt The last second in which it can be bought.
+    event ModelListed(
+        uint256 indexed modelId, address indexed seller, uint128 price, uint16 royaltyShareBps, uint64 expiresAt
+    );
 
     /// @notice A model is no longer for sale.
     /// @param modelId The model.
@@ -48,11 +53,16 @@ interface IMarketplace {
     /// @param amount How much.
     event ProceedsPaid(address indexed account, uint256 amount);
 
-    /// @notice The model changed hands since it was listed.
+    /// @notice The last second of a listing is over.
     /// @param modelId The model.
-    /// @param seller Who had listed it.
-    /// @param owner Who owns it now.
-    error ListingStale(uint256 modelId, address seller, address owner);
+    /// @param expiresAt The last second in which it could be bought.
+    error ListingExpired(uint256 modelId, uint64 expiresAt);
+
+    /// @notice The model changed hands since it was listed, whoever has it now.
+    /// @param modelId The model.
+    /// @param listedAfter How often it had changed hands when it was listed.
+    /// @param transfers How often it has now.
+    error ListingStale(uint256 modelId, uint64 listedAfter, uint64 transfers);
 
     /// @notice The marketplace may not move the model.
     /// @param modelId The model.
@@ -86,7 +96,8 @@ interface IMarketplace {
     /// @param modelId The model.
     /// @param price What a buyer pays in all.
     /// @param royaltyShareBps The share of the royalty that will be paid; governance sets the least.
-    function list(uint256 modelId, uint256 price, uint16 royaltyShareBps) external;
+    /// @param expiresAt The last second in which it can be bought.
+    function list(uint256 modelId, uint128 price, uint16 royaltyShareBps, uint64 expiresAt) external;
 
     /// @notice Withdraws a listing; the one who listed may, and the model's owner.
     /// @param modelId The model.
@@ -103,7 +114,7 @@ interface IMarketplace {
 
     /// @notice What is asked for a model; zeros where it is not for sale.
     /// @param modelId The model.
-    /// @return listing Seller, share of the royalty and price.
+    /// @return listing Seller, share of the royalty, last second, price and transfers before it.
     function listingOf(uint256 modelId) external view returns (Listing memory listing);
 
     /// @notice What an account may withdraw.

@@ -205,4 +205,9 @@ interface IModelRegistry is IERC721, IERC2981 {
     /// @param account The address.
     /// @return modelId The model, 0 for an address that is no model's account.
     function modelOfAccount(address account) external view returns (uint256 modelId);
+
+    /// @notice How often a model changed hands since it was registered; a transfer to its owner counts.
+    /// @param modelId The model.
+    /// @return transfers The count, 0 for an unknown model.
+    function transfersOf(uint256 modelId) external view returns (uint64 transfers);
 }

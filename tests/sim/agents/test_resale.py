@@ -139,3 +139,21 @@ def test_without_a_share_that_moves_with_the_token_a_model_is_worth_nothing(open
     }
     assert shares == {(BPS,)}
     assert not market.resale.sales
+
+
+def test_an_offer_that_its_owner_forgot_is_no_longer_on_sale(open_market):
+    text = SCENARIO.replace("review: 50%", "review: 20%, listing: 1d")
+    market, lapsed = open_market(text), 0
+    visitor = market.resale.collectors[0]
+    for _ in range(25):
+        market.step()
+        on_sale = dict(market.resale.on_sale(visitor))
+        for model_id in range(1, market.view("model_registry", "count") + 1):
+            listing = market.view("marketplace", "listing_of", model_id)
+            lapsed += 0 < listing.expires_at < market.now
+            if model_id in on_sale:
+                assert (listing.price, listing.expires_at >= market.now) == (
+                    on_sale[model_id],
+                    True,
+                )
+    assert lapsed
