@@ -42,6 +42,7 @@ ORDER = (
     "subscriptions",
     "access",
     "token_bound_accounts",
+    "rights",
 )
 """The contracts by the model's names, in the order in which they are created."""
 

@@ -27,6 +27,7 @@ from protocol.payment_channels import PaymentChannels
 from protocol.policies import Policies
 from protocol.pricing import Pricing
 from protocol.revenue import Revenue
+from protocol.rights import Rights
 from protocol.settlement_token import SettlementToken
 from protocol.stable_token import StableToken
 from protocol.staking import Staking
@@ -87,6 +88,7 @@ class World:
         self.subscriptions = Subscriptions(self)
         self.access = Access(self)
         self.token_bound_accounts = TokenBoundAccounts(self)
+        self.rights = Rights(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self._tables = tuple(
             table for contract in self.contracts.values() for _, table in contract.tables()

@@ -112,6 +112,7 @@ def solvency(world: World, ledger: Ledger) -> Finding:
         ("access", sum(each.locked + each.leaving for each in _locks(world))),
         ("streams", _streams_owe(world)),
         ("payment_channels", _channels_hold(world, "settlement_token")),
+        ("rights", sum(_table(world.rights, "_owed").values())),
     ):
         held = _balance(world, contract)
         surplus = held - owed
@@ -333,6 +334,15 @@ def policies(world: World, ledger: Ledger) -> Finding:
     return Finding("held")
 
 
+def rights(world: World, ledger: Ledger) -> Finding:
+    """Units of rights are those issued less those used up, within the terms, and somebody's."""
+    if not ledger.total["right_units_issued"]:
+        return Finding("not_exercised", "nobody issued a right")
+    supplies, balances = (_table(world.rights, name) for name in ("_supplies", "_balances"))
+    problem = ledger.rights.judge(supplies, balances)
+    return Finding("violated", problem) if problem else Finding("held")
+
+
 INVARIANTS = (
     Invariant("1", "value is conserved", "critical", conservation, "settlement_token"),
     Invariant("2", "contracts are solvent", "critical", solvency, "revenue"),
@@ -358,6 +368,7 @@ INVARIANTS = (
     Invariant("14", "a stream pays what it took in, once", "critical", streams, "streams"),
     Invariant("15", "nobody calls for free without a right", "critical", access, "access"),
     Invariant("16", "no settled call breaks its policy", "critical", policies, "policies"),
+    Invariant("17", "rights are as many as were issued", "critical", rights, "rights"),
 )
 """
 Those that look at the state; 11 (model and chain agree) and 12 (determinism) are judged by the

@@ -31,6 +31,7 @@ from protocol.types import ZERO_ADDRESS, Call, Event, ProtocolError, Receipt
 from protocol.verification_events import CheckFailed, CheckOpened, CheckPassed, SecretRevealed
 from sim.access_book import AccessBook
 from sim.policy_book import PolicyBook
+from sim.rights_book import RightsBook
 from sim.runs import RunWriter
 
 SETTLEMENTS = frozenset({"settle", "release"})
@@ -113,10 +114,12 @@ class Ledger:
     """Events that contradict each other, found as they came; invariants report them."""
     policies: PolicyBook = field(default_factory=PolicyBook)
     access: AccessBook = field(init=False)
+    rights: RightsBook = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the book of access count here."""
+        """Let the books of access and rights count here."""
         self.access = AccessBook(self._count, self.faults)
+        self.rights = RightsBook(self._count)
 
     def on_call(self, tick: int, actor: str, call: Call, receipt: Receipt) -> None:
         """Note a call and its receipt."""
@@ -169,6 +172,7 @@ class Ledger:
             self.recent[contract].append((self.number, f"{call.contract}.{call.function}", actor))
         for log in receipt.events:
             self.access.note(log.event)
+            self.rights.note(log.event)
             is_other_token = isinstance(log.event, Transfer) and log.contract != "settlement_token"
             handler = None if is_other_token else _HANDLERS.get(type(log.event))
             if handler is not None:

@@ -76,6 +76,54 @@ class ERC2612InvalidSigner(ProtocolError):
 
 
 @dataclass(eq=False)
+class ERC6909InsufficientAllowance(ProtocolError):
+    """The spender may not take that many units of the right."""
+
+    spender: Address
+    allowance: int
+    needed: int
+    id: int
+
+
+@dataclass(eq=False)
+class ERC6909InsufficientBalance(ProtocolError):
+    """The sender does not have that many units of the right."""
+
+    sender: Address
+    balance: int
+    needed: int
+    id: int
+
+
+@dataclass(eq=False)
+class ERC6909InvalidApprover(ProtocolError):
+    """The account cannot approve."""
+
+    approver: Address
+
+
+@dataclass(eq=False)
+class ERC6909InvalidReceiver(ProtocolError):
+    """The account cannot receive."""
+
+    receiver: Address
+
+
+@dataclass(eq=False)
+class ERC6909InvalidSender(ProtocolError):
+    """The account cannot send."""
+
+    sender: Address
+
+
+@dataclass(eq=False)
+class ERC6909InvalidSpender(ProtocolError):
+    """The account cannot be approved."""
+
+    spender: Address
+
+
+@dataclass(eq=False)
 class ERC721IncorrectOwner(ProtocolError):
     """The token belongs to another account than the one that it is moved from."""
 

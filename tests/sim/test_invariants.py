@@ -24,6 +24,7 @@ from protocol.marketplace import ModelSold
 from protocol.parameters import resolve
 from protocol.prepaid_token import CallsSpent
 from protocol.revenue import RoyaltyPaid
+from protocol.rights_terms import WEIGHTS, RightTerms, UnitsIssued
 from protocol.sessions import Entry
 from protocol.staking import Slashed
 from protocol.streams import StreamCanceled
@@ -81,6 +82,7 @@ def market(tmp_path_factory):
             played.step()
         sell_credits(played)
         sell_a_model(played)
+        issue_a_right(played)
         played.forget()
     states = {invariant.number: finding.state for invariant, finding in judge_all(world, ledger)}
     assert set(states.values()) == {"held"}, states
@@ -107,11 +109,21 @@ def sell_a_model(market):
     model_id = creator.offers[0].listing.model_id
     for agent, contract, function, *arguments in (
         (creator, "model_registry", "approve", marketplace, model_id),
-        (creator, "marketplace", "list", model_id, 1_000, 10_000),
+        (creator, "marketplace", "list", model_id, 1_000, 10_000, 2**40),
         (holder, "settlement_token", "approve", marketplace, 1_000),
         (holder, "marketplace", "buy", model_id, 1_000),
     ):
         assert market.carry_out(agent.name, agent.call(contract, function, *arguments)).ok
+
+
+def issue_a_right(market):
+    """Let the holder that bought the model mint two units."""
+    holder, model_id = market.holders[0], market.creators[0].offers[0].listing.model_id
+    for function, *arguments in (
+        ("fix_terms", model_id, WEIGHTS, RightTerms(2, 0, 0)),
+        ("mint", model_id, WEIGHTS, 2),
+    ):
+        assert market.carry_out(holder.name, holder.call("rights", function, *arguments)).ok
 
 
 def announce(ledger, contract, event):
@@ -228,6 +240,21 @@ def refund_a_stream_twice(world, ledger):
     announce(ledger, "streams", StreamCanceled(1, "0x" + "33" * 20, 7, 0))
 
 
+def issue_in_secret(world, ledger):
+    supplies = tables(world.rights)["_supplies"]
+    supplies[next(iter(supplies))] = 3
+
+
+def lose_a_unit(world, ledger):
+    balances = tables(world.rights)["_balances"]
+    balances[next(iter(balances))] -= 1
+
+
+def issue_more_than_the_terms_allow(world, ledger):
+    right_id = next(iter(tables(world.rights)["_supplies"]))
+    announce(ledger, "rights", UnitsIssued(right_id, "0x" + "33" * 20, 1))
+
+
 @pytest.mark.parametrize(
     ("number", "plant", "said"),
     [
@@ -253,6 +280,9 @@ def refund_a_stream_twice(world, ledger):
         ("15", settle_for_nothing, "paid 0 for 1 calls, of which 0 were granted"),
         ("15", lose_what_was_paid_ahead, "holds 7, its users paid 0"),
         ("16", settle_more_than_a_licence_allows, "above the limit of 100"),
+        ("17", issue_in_secret, "with 2 issued and 0 used up"),
+        ("17", lose_a_unit, "accounts have 1 of 2"),
+        ("17", issue_more_than_the_terms_allow, "issued of 2"),
     ],
 )
 def test_an_invariant_notices_what_breaks_it(sound, number, plant, said):

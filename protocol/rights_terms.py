@@ -1,0 +1,144 @@
+"""What Rights.sol keeps: the kinds, the terms of a right, listings; its events and refusals."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from protocol.types import Address, Event, ProtocolError
+
+FINE_TUNE, INFERENCE, REVENUE, WEIGHTS = range(4)
+
+KINDS = ("fine-tune", "inference", "revenue", "weights")
+"""The names of the kinds, by their numbers."""
+
+
+class RightTerms(NamedTuple):
+    """
+    What a model's owner says of a kind of right, once and for all.
+
+    Of inference rights: how many calls a unit gives in a window, and what of their price it waives.
+    """
+
+    maximum_units: int
+    calls_per_unit: int
+    discount_bps: int
+
+
+NO_TERMS = RightTerms(0, 0, 0)
+
+
+class UnitListing(NamedTuple):
+    """What a holder asks for units; `expires_at` is the last second in which they are sold."""
+
+    units: int
+    expires_at: int
+    unit_price: int
+
+
+NO_LISTING = UnitListing(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RightTermsFixed(Event):
+    """A model's owner fixed the terms of a kind of right."""
+
+    model_id: int
+    kind: int
+    terms: RightTerms
+
+
+@dataclass(frozen=True, slots=True)
+class RightsPaid(Event):
+    """An account received what it was owed."""
+
+    account: Address
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsIssued(Event):
+    """Units were issued to the model's owner."""
+
+    right_id: int
+    owner: Address
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsListed(Event):
+    """Units are for sale, in place of any earlier listing of the same seller."""
+
+    right_id: int
+    seller: Address
+    units: int
+    unit_price: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsSold(Event):
+    """Units were sold; the seller is owed what the protocol fee leaves."""
+
+    right_id: int
+    seller: Address
+    buyer: Address
+    units: int
+    amount: int
+    protocol_fee: int
+
+
+@dataclass(eq=False)
+class IssueAboveMaximum(ProtocolError):
+    """The owner said that there will be fewer."""
+
+    right_id: int
+    issued: int
+    maximum: int
+
+
+@dataclass(eq=False)
+class ListingOver(ProtocolError):
+    """The last second of the listing is over."""
+
+    right_id: int
+    expires_at: int
+
+
+@dataclass(eq=False)
+class NoOwnersShare(ProtocolError):
+    """Nothing of the model's revenue goes to its owner, so there is nothing to share in."""
+
+    model_id: int
+
+
+@dataclass(eq=False)
+class NotSoMany(ProtocolError):
+    """The seller offers fewer units."""
+
+    right_id: int
+    seller: Address
+    listed: int
+    needed: int
+
+
+@dataclass(eq=False)
+class TermsAreFixed(ProtocolError):
+    """The terms of a right are fixed once."""
+
+    right_id: int
+
+
+@dataclass(eq=False)
+class TermsInvalid(ProtocolError):
+    """
+    No units, more revenue units than make the whole, or calls and discount where they do not
+    belong.
+    """
+
+    kind: int
+
+
+@dataclass(eq=False)
+class UnknownRight(ProtocolError):
+    """There is no such kind of right."""
+
+    kind: int
