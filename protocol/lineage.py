@@ -15,6 +15,7 @@ from protocol.lineage_errors import (
     LineageTooDeep,
     NotPending,
     ParentCountInvalid,
+    PolicyLoosened,
     RoyaltiesTooHigh,
     RoyaltyBelowMinimum,
     RoyaltyStackTooHigh,
@@ -102,6 +103,7 @@ class Lineage(Contract):
         NotModelOwner,
         NotPending,
         ParentCountInvalid,
+        PolicyLoosened,
         RoyaltiesTooHigh,
         RoyaltyBelowMinimum,
         RoyaltyStackTooHigh,
@@ -128,8 +130,8 @@ class Lineage(Contract):
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the addresses of ParameterStore, Licences and ModelRegistry, and the rule."""
-        names = ("parameter_store", "licences", "model_registry")
+        """Return where parameters, licences, models and policies are, and the rule."""
+        names = ("parameter_store", "licences", "model_registry", "policies")
         addresses = tuple(deployment.addresses[name] for name in names)
         return (*addresses, deployment.values["royaltyRule"])
 
@@ -146,14 +148,17 @@ class Lineage(Contract):
             ModelNotActive: The parent itself waits for approval.
             DerivativesForbidden: The parent version's licence allows no derivatives.
             RoyaltyBelowMinimum: It asks for more royalty.
+            PolicyLoosened: Its policy binds derivatives, and the child's licence asks for less: of
+                attestation (4), of the limit (5), of consent (6), of derivatives in turn (8).
             RoyaltiesTooHigh: The royalty exceeds what governance allows.
             LineageTooDeep: There would be more than 16 generations above the child.
             TooManyAncestors: The child would descend from more than 64 models.
             RoyaltyStackTooHigh: Under the absolute rule, all ancestors would get more than all.
         Besides everything that `ModelRegistry.register` raises.
         """
-        parent = Parent(*parent)
-        approved, _ = self._require_usable(ctx, parent)
+        parent, registration = Parent(*parent), Registration(*registration)
+        approved, licence_id = self._require_usable(ctx, parent)
+        self._require_kept(ctx, parent.model_id, licence_id, registration.licence_id)
 
         child_id = self._bear(ctx, (parent,), () if approved else (parent.model_id,), registration)
         self.emit(Forked(child_id, parent.model_id, parent.version, parent.royalty_bps, approved))
@@ -214,6 +219,22 @@ class Lineage(Contract):
         for parent_id in awaiting:
             if parent_id not in left:
                 self.emit(ChildApproved(child_id, parent_id))
+
+    def require_licence(self, ctx: Context, model_id: int, licence_id: int) -> None:
+        """
+        Refuse a licence that no version of a model may have, for what its parents' licences ask.
+
+        Raises:
+            UnknownLicence: There is no such licence, and the model is merged.
+            LicenceAllowsMore: The model is merged, and it allows what a parent version's does not.
+            PolicyLoosened: It asks for less than a parent's, whose policy binds derivatives.
+        """
+        registry, parents = self._world.model_registry, self.parents_of(ctx, model_id)
+        for parent in parents:
+            limit = registry.licence_of(self.as_caller(ctx), parent.model_id, parent.version)
+            if len(parents) > 1:
+                self._require_no_more(ctx, parent.model_id, limit, licence_id)
+            self._require_kept(ctx, parent.model_id, limit, licence_id)
 
     def parents_of(self, ctx: Context, model_id: int) -> tuple[Parent, ...]:
         """Return a model's parents: one for a fork, two to eight for a merged model, else none."""
@@ -314,12 +335,22 @@ class Lineage(Contract):
     ) -> bool:
         if any(parent.model_id == other.model_id for other in before):
             raise DuplicateParent(parent.model_id)
-        approved, parent_licence_id = self._require_usable(ctx, parent)
-        licences = self._world.licences
-        reason = licences.exceeds(self.as_caller(ctx), licence_id, parent_licence_id)
-        if reason:
-            raise LicenceAllowsMore(parent.model_id, licence_id, reason)
+        approved, limit = self._require_usable(ctx, parent)
+        self._require_no_more(ctx, parent.model_id, limit, licence_id)
+        self._require_kept(ctx, parent.model_id, limit, licence_id)
         return approved
+
+    def _require_no_more(
+        self, ctx: Context, parent_id: int, limit_id: int, licence_id: int
+    ) -> None:
+        reason = self._world.licences.exceeds(self.as_caller(ctx), licence_id, limit_id)
+        if reason:
+            raise LicenceAllowsMore(parent_id, licence_id, reason)
+
+    def _require_kept(self, ctx: Context, parent_id: int, limit_id: int, licence_id: int) -> None:
+        reason = self._world.policies.loosens(self.as_caller(ctx), licence_id, limit_id)
+        if reason:
+            raise PolicyLoosened(parent_id, licence_id, reason)
 
     def _require_usable(self, ctx: Context, parent: Parent) -> tuple[bool, int]:
         # Whether the parent's owner approves at birth: the licence asks for no approval, or the

@@ -53,6 +53,15 @@ class ParentCountInvalid(ProtocolError):
 
 
 @dataclass(eq=False)
+class PolicyLoosened(ProtocolError):
+    """The licence asks for less than a parent version's, whose policy binds derivatives."""
+
+    parent_id: int
+    licence_id: int
+    reason: int
+
+
+@dataclass(eq=False)
 class RoyaltiesTooHigh(ProtocolError):
     """The parents would take more than the protocol allows."""
 

@@ -243,11 +243,14 @@ class ModelRegistry(ERC721):
             NotModelOwner: The caller does not own the model; approved accounts do not count.
             UnknownVersion: The model has no such parent.
             UnknownLicence: There is no such licence.
+            LicenceAllowsMore: The model is merged, and it allows what a parent's does not.
+            PolicyLoosened: It asks for less than a parent's, whose policy binds derivatives.
             WeightsTaken: The weights are registered already.
         """
         self._require_model_owner(ctx, model_id)
         self._require_version(model_id, parent)
         self._require_licence(ctx, licence_id)
+        self._world.lineage.require_licence(self.as_caller(ctx), model_id, licence_id)
         self._require_new_weights(weights_hash)
 
         return self._publish(

@@ -13,6 +13,7 @@ from protocol.licences import (
     REFUSED_USE_CASE,
     Terms,
 )
+from protocol.money import mul_div_up
 from protocol.types import ZERO_HASH, Address, Context, Event, ProtocolError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ REFUSED_ATTESTATION = 4
 REFUSED_LIMIT = 5
 REFUSED_CONSENT = 6
 REFUSED_SECOND_SESSION = 7
+BINDS_NOBODY = 8
 
 REASONS = {
     REFUSED_COMMERCIAL_USE: "commercial use",
@@ -41,12 +43,14 @@ class Policy(NamedTuple):
 
     `attested_territories` and `sensitive_use_cases` are bit sets of the classes (0 to 255) for
     which attestation and consent are asked for. A period has `period_epochs` epochs; the first one
-    began at second zero.
+    began at second zero. A policy that binds derivatives is one that forks and merges have to keep:
+    they may ask for more, and for no less.
     """
 
     attestation_kind: int
     calls_per_period: int
     period_epochs: int
+    binds_derivatives: bool
     attested_territories: int
     consent_purpose: bytes
     sensitive_use_cases: int
@@ -59,6 +63,34 @@ class Policy(NamedTuple):
         """Return what a use needs consent to, zero for nothing."""
         is_sensitive = self.sensitive_use_cases >> use.use_case & 1
         return self.consent_purpose if is_sensitive else ZERO_HASH
+
+    def attests(self, limit: "Policy") -> bool:
+        """Return whether the attestation of another policy is asked for wherever that asks."""
+        if not limit.attestation_kind:
+            return True
+        missing = limit.attested_territories & ~self.attested_territories
+        return self.attestation_kind == limit.attestation_kind and not missing
+
+    def consents(self, limit: "Policy") -> bool:
+        """Return whether the consent of another policy is asked for wherever that asks."""
+        if limit.consent_purpose == ZERO_HASH:
+            return True
+        missing = limit.sensitive_use_cases & ~self.sensitive_use_cases
+        return self.consent_purpose == limit.consent_purpose and not missing
+
+    def limits(self, limit: "Policy") -> bool:
+        """
+        Return whether no period of another policy has more calls than that allows.
+
+        Periods that do not fit into each other overlap in one more than fit.
+        """
+        own, other = self.period_epochs, limit.period_epochs
+        if not limit.calls_per_period:
+            return True
+        if not self.calls_per_period:
+            return False
+        touched = mul_div_up(other, 1, own) + bool(other % own and own % other)
+        return touched * self.calls_per_period <= limit.calls_per_period
 
 
 class Use(NamedTuple):
@@ -105,7 +137,7 @@ class SensitiveUseLogged(Event):
     calls: int
 
 
-NO_POLICY = Policy(0, 0, 0, 0, ZERO_HASH, 0)
+NO_POLICY = Policy(0, 0, 0, False, 0, ZERO_HASH, 0)
 
 
 class Policies(Contract):
@@ -247,6 +279,26 @@ class Policies(Contract):
         if reason or policy is None:
             return reason
         return self._check_policy(ctx, use, policy)
+
+    def loosens(self, ctx: Context, licence_id: int, limit_id: int) -> int:
+        """
+        Return 0 where a licence asks for no less than another one, or that one binds nobody.
+
+        Else what it asks less of, first: 4 the attestation, 5 the limit, 6 consent, 8 that
+        derivatives are bound in turn.
+        """
+        del ctx
+        limit: Policy = self._policies.get(limit_id, NO_POLICY)
+        policy: Policy = self._policies.get(licence_id, NO_POLICY)
+        if not limit.binds_derivatives:
+            return ALLOWED
+        kept = {
+            REFUSED_ATTESTATION: policy.attests(limit),
+            REFUSED_LIMIT: policy.limits(limit),
+            REFUSED_CONSENT: policy.consents(limit),
+            BINDS_NOBODY: policy.binds_derivatives,
+        }
+        return next((reason for reason, is_kept in kept.items() if not is_kept), ALLOWED)
 
     def policy_of(self, ctx: Context, licence_id: int) -> Policy:
         """

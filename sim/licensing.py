@@ -95,6 +95,7 @@ class Licensing:
             attestation_kind=self._attester.kind_id,
             calls_per_period=limit,
             period_epochs=self._rules.period if limit else 0,
+            binds_derivatives=self._rules.derivatives == "bound",
             attested_territories=1 << REGULATED,
             consent_purpose=PURPOSE,
             sensitive_use_cases=1 << SENSITIVE,

@@ -76,13 +76,20 @@ class Shelf:
         return int(version.licence_id)
 
     def common_licence(self, listings: Sequence[Listing]) -> int | None:
-        """Return a licence of one of some versions that allows no more than any of theirs."""
+        """
+        Return a licence of one of some versions that allows no more than any of theirs, and asks
+        for no less than those whose policies bind.
+        """
         licences = [self.licence_of(listing) for listing in listings]
         return next(
             (
                 licence
                 for licence in licences
-                if not any(self._view("licences", "exceeds", licence, each) for each in licences)
+                if not any(
+                    self._view("licences", "exceeds", licence, each)
+                    or self._view("policies", "loosens", licence, each)
+                    for each in licences
+                )
             ),
             None,
         )

@@ -6,6 +6,7 @@ import {ILicences} from "./interfaces/ILicences.sol";
 import {ILineage} from "./interfaces/ILineage.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IParameterStore} from "./interfaces/IParameterStore.sol";
+import {IPolicies} from "./interfaces/IPolicies.sol";
 import {Ancestry} from "./libraries/Ancestry.sol";
 
 /// @title Lineage
@@ -32,6 +33,7 @@ contract Lineage is ILineage {
     IParameterStore private immutable _PARAMETER_STORE;
     ILicences private immutable _LICENCES;
     IModelRegistry private immutable _MODEL_REGISTRY;
+    IPolicies private immutable _POLICIES;
     RoyaltyRule private immutable _ROYALTY_RULE;
 
     // Models without parents have none.
@@ -41,16 +43,19 @@ contract Lineage is ILineage {
     /// @param parameterStore Where governed numbers are.
     /// @param licences Where licences are.
     /// @param modelRegistry Where models are.
+    /// @param policies What licences ask of users, and so of derivatives.
     /// @param rule Who gets royalties out of what.
     constructor(
         IParameterStore parameterStore,
         ILicences licences,
         IModelRegistry modelRegistry,
+        IPolicies policies,
         RoyaltyRule rule
     ) {
         _PARAMETER_STORE = parameterStore;
         _LICENCES = licences;
         _MODEL_REGISTRY = modelRegistry;
+        _POLICIES = policies;
         _ROYALTY_RULE = rule;
     }
 
@@ -59,7 +64,8 @@ contract Lineage is ILineage {
         Parent calldata parent,
         IModelRegistry.Registration calldata registration
     ) external returns (uint256 childId) {
-        (bool approved, ) = _requireUsable(parent);
+        (bool approved, uint256 parentLicenceId) = _requireUsable(parent);
+        _requireKept(parent.modelId, parentLicenceId, registration.licenceId, false);
         Parent[] memory parents = new Parent[](1);
         parents[0] = parent;
 
@@ -111,6 +117,17 @@ contract Lineage is ILineage {
         }
         require(left != awaiting, NotModelOwner(foreign, msg.sender));
         birth.awaiting = left;
+    }
+
+    /// @inheritdoc ILineage
+    function requireLicence(uint256 modelId, uint256 licenceId) external view {
+        Parent[] storage parents = _births[modelId].parents;
+        uint256 count = parents.length;
+        for (uint256 i = 0; i < count; ++i) {
+            Parent storage parent = parents[i];
+            uint256 parentLicenceId = _MODEL_REGISTRY.licenceOf(parent.modelId, parent.version);
+            _requireKept(parent.modelId, parentLicenceId, licenceId, count > 1);
+        }
     }
 
     /// @inheritdoc ILineage
@@ -238,8 +255,22 @@ contract Lineage is ILineage {
         }
         uint256 parentLicenceId = 0;
         (approved, parentLicenceId) = _requireUsable(parent);
-        uint8 reason = _LICENCES.exceeds(licenceId, parentLicenceId);
-        require(reason == 0, LicenceAllowsMore(parent.modelId, licenceId, reason));
+        _requireKept(parent.modelId, parentLicenceId, licenceId, true);
+    }
+
+    // A merged model's licence allows no more than a parent's; a policy that binds derivatives holds for forks, too.
+    function _requireKept(
+        uint256 parentId,
+        uint256 parentLicenceId,
+        uint256 licenceId,
+        bool isMerged
+    ) private view {
+        if (isMerged) {
+            uint8 more = _LICENCES.exceeds(licenceId, parentLicenceId);
+            require(more == 0, LicenceAllowsMore(parentId, licenceId, more));
+        }
+        uint8 less = _POLICIES.loosens(licenceId, parentLicenceId);
+        require(less == 0, PolicyLoosened(parentId, licenceId, less));
     }
 
     // Whether the parent's owner approves at birth: the licence asks for no approval, or the caller is the owner.

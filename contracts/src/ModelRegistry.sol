@@ -7,6 +7,7 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {NotModelOwner, UnknownLicence, UnknownModel, UnknownVersion} from "./interfaces/Errors.sol";
 import {ILicences} from "./interfaces/ILicences.sol";
+import {ILineage} from "./interfaces/ILineage.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {TokenBound} from "./libraries/TokenBound.sol";
 
@@ -88,6 +89,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
         _requireModelOwner(modelId);
         _requireVersion(modelId, parent);
         _requireLicence(licenceId);
+        ILineage(_LINEAGE).requireLicence(modelId, licenceId);
         _requireNewWeights(weightsHash);
 
         Version memory published;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {OnlyGateway, UnknownKind} from "./interfaces/Errors.sol";
 import {IAttestations} from "./interfaces/IAttestations.sol";
 import {IConsentLog} from "./interfaces/IConsentLog.sol";
@@ -23,6 +24,7 @@ contract Policies is IPolicies {
     uint8 private constant _REFUSED_LIMIT = 5;
     uint8 private constant _REFUSED_CONSENT = 6;
     uint8 private constant _REFUSED_SECOND_SESSION = 7;
+    uint8 private constant _BINDS_NOBODY = 8;
 
     ILicences private immutable _LICENCES;
     address private immutable _GATEWAY;
@@ -105,6 +107,23 @@ contract Policies is IPolicies {
     }
 
     /// @inheritdoc IPolicies
+    function loosens(uint256 licenceId, uint256 limitId) external view returns (uint8 reason) {
+        Policy storage limit = _policies[limitId];
+        Policy storage policy = _policies[licenceId];
+        if (!limit.bindsDerivatives) return _ALLOWED;
+        bool isAttested = policy.attestationKind == limit.attestationKind
+            && limit.attestedTerritories & ~policy.attestedTerritories == 0;
+        if (limit.attestationKind != 0 && !isAttested) return _REFUSED_ATTESTATION;
+        if (limit.callsPerPeriod != 0 && _mostCalls(policy, limit.periodEpochs) > limit.callsPerPeriod) {
+            return _REFUSED_LIMIT;
+        }
+        bool isConsented = policy.consentPurpose == limit.consentPurpose
+            && limit.sensitiveUseCases & ~policy.sensitiveUseCases == 0;
+        if (limit.consentPurpose != 0 && !isConsented) return _REFUSED_CONSENT;
+        return policy.bindsDerivatives ? _ALLOWED : _BINDS_NOBODY;
+    }
+
+    /// @inheritdoc IPolicies
     function policyOf(uint256 licenceId) external view returns (Policy memory policy) {
         require(_asks(_policies[licenceId]), NoPolicy(licenceId));
         return _policies[licenceId];
@@ -153,6 +172,15 @@ contract Policies is IPolicies {
 
     function _purposeFor(Policy storage policy, Use calldata use) private view returns (bytes32 purpose) {
         return (policy.sensitiveUseCases >> use.useCase) & 1 == 0 ? bytes32(0) : policy.consentPurpose;
+    }
+
+    // What a policy allows a user within a period of another one; both began at second zero.
+    function _mostCalls(Policy storage policy, uint256 epochs) private view returns (uint256 calls) {
+        uint256 own = policy.periodEpochs;
+        if (own == 0) return type(uint256).max;
+        uint256 touched = Math.ceilDiv(epochs, own);
+        if (epochs % own != 0 && own % epochs != 0) ++touched;
+        return touched * policy.callsPerPeriod;
     }
 
     function _asks(Policy storage policy) private view returns (bool asks) {

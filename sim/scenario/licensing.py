@@ -24,6 +24,9 @@ class Licensing(Section):
         COUNT, "0", ("0", "1000000000"), "most calls of a user to a strict model; 0: any number"
     )
     period: int = quantity(COUNT, "1", ("1", "1000"), "epochs over which those calls are counted")
+    derivatives: Literal["bound", "free"] = choice(
+        "bound", "whether forks and merges of strict models have to ask for as much"
+    )
     regulated: float = quantity(
         SHARE, "30%", _SHARES, "share of users where strict licences ask for an attestation"
     )

@@ -22,7 +22,7 @@ PURPOSE = b"\x0e" * 32
 SENSITIVE = 5
 OTHER_HOST = role("second-host")
 LIMITED = NO_POLICY._replace(calls_per_period=10, period_epochs=1)
-ASKED = Policy(1, 0, 0, 1, PURPOSE, 1 << SENSITIVE)
+ASKED = Policy(1, 0, 0, False, 1, PURPOSE, 1 << SENSITIVE)
 
 
 class Served(OpenMarket):

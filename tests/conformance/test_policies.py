@@ -140,7 +140,7 @@ def test_only_the_gateway_begins_counts_and_ends_uses(market):
 
 def test_the_first_reason_is_given_and_the_licences_come_before_the_policys(market):
     market.license(
-        Policy(1, 10, 2, 1 << REGULATED, PURPOSE, 1 << SENSITIVE),
+        Policy(1, 10, 2, False, 1 << REGULATED, PURPOSE, 1 << SENSITIVE),
     )
 
     def check(**changes):

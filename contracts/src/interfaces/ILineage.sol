@@ -94,6 +94,12 @@ interface ILineage {
     /// @param maximum The most.
     error ParentCountInvalid(uint256 count, uint256 minimum, uint256 maximum);
 
+    /// @notice The licence asks its users for less than a parent version's, whose policy binds derivatives.
+    /// @param parentId The parent.
+    /// @param licenceId The licence that the child would have.
+    /// @param reason What it asks less of: 4 attestation, 5 limit, 6 consent, 8 that derivatives are bound in turn.
+    error PolicyLoosened(uint256 parentId, uint256 licenceId, uint8 reason);
+
     /// @notice The parents would take more than governance allows.
     /// @param sum What they would take, in basis points.
     /// @param maximum The most that they may.
@@ -132,7 +138,7 @@ interface ILineage {
     /// @notice Registers a model of the caller that descends from versions of several others.
     /// @dev A model may be merged with an ancestor of its own.
     /// @param parents Two to eight versions of different models, and the royalties that their models will get.
-    /// @param registration The new model; its licence may allow no more than each parent version's.
+    /// @param registration The new model; its licence may allow no more than each parent version's, now and later.
     /// @return childId Its number.
     function merge(
         Parent[] calldata parents,
@@ -142,6 +148,11 @@ interface ILineage {
     /// @notice Approves a child for each of its parents that the caller owns; with the last approval it is active.
     /// @param childId The child.
     function approveChild(uint256 childId) external;
+
+    /// @notice Reverts where a model may have no version under a licence, for what its parents' licences ask.
+    /// @param modelId The model.
+    /// @param licenceId The licence.
+    function requireLicence(uint256 modelId, uint256 licenceId) external view;
 
     /// @notice A model's parents.
     /// @param modelId The model.

@@ -137,6 +137,7 @@ interface IModelRegistry is IERC721, IERC2981 {
     function registerFor(address owner, Registration calldata registration) external returns (uint256 modelId);
 
     /// @notice Adds a version; only the model's owner may.
+    /// @dev Under a licence that Lineage would have let the model be born with.
     /// @param modelId The model.
     /// @param parent The version that the new one came from.
     /// @param weightsHash The hash of the weights.

@@ -12,6 +12,7 @@ interface IPolicies {
     /// @param attestationKind The kind of attestation that is asked for; zero for none.
     /// @param callsPerPeriod The most calls of one user to one model in a period; zero for any number.
     /// @param periodEpochs How many epochs a period has; the first one began at second zero.
+    /// @param bindsDerivatives Whether forks and merges have to ask for as much, and theirs in turn.
     /// @param attestedTerritories The bit set of the territories (0 to 255) in which the attestation is asked for.
     /// @param consentPurpose What consent is asked for; zero for none.
     /// @param sensitiveUseCases The bit set of the use cases (0 to 255) for which it is, and whose calls are logged.
@@ -19,6 +20,7 @@ interface IPolicies {
         uint64 attestationKind;
         uint64 callsPerPeriod;
         uint32 periodEpochs;
+        bool bindsDerivatives;
         uint256 attestedTerritories;
         bytes32 consentPurpose;
         uint256 sensitiveUseCases;
@@ -104,6 +106,14 @@ interface IPolicies {
     /// @return reason 0 where it may, else what refuses it first: 1 commercial use, 2 territory, 3 use case, 4 no
     /// attestation, 5 no calls left in the period, 6 no consent, 7 another session under the same limit.
     function check(Use calldata use) external view returns (uint8 reason);
+
+    /// @notice Whether a licence asks its users for less than another one whose policy binds derivatives.
+    /// @dev Of limits with periods that do not fit into each other the longest overlap counts.
+    /// @param licenceId The licence of a derivative.
+    /// @param limitId The licence that it descends from.
+    /// @return reason 0 where it does not, or the other one binds nobody; else what it asks less of, first: 4 the
+    /// attestation, 5 the limit, 6 consent, 8 that derivatives are bound in turn.
+    function loosens(uint256 licenceId, uint256 limitId) external view returns (uint8 reason);
 
     /// @notice A licence's policy.
     /// @param licenceId The licence.
