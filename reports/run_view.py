@@ -23,6 +23,10 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("royalties_received", "royalties_paid", "kept"),
     ),
     "merges": ("model_id", "parent_id"),
+    "deltas": (
+        *("model_id", "name", "domain", "stored", "whole_bytes", "delta_bytes"),
+        *("whole_accuracy", "delta_accuracy"),
+    ),
     "flows": ("source", "target", "amount"),
     "hosts": (
         *("tick", "host", "asked", "served", "cheated", "latency_s"),

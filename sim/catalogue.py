@@ -18,7 +18,7 @@ from sim.workload.credentials import SETTINGS, Credential, range_model
 from sim.workload.inference import InferenceEngine, InputTable
 from sim.workload.merging import merge_published
 from sim.workload.models import Network
-from sim.workload.publishing import Published, publish
+from sim.workload.publishing import Published, publish, publish_delta
 from sim.workload.store import Cid, ContentStore
 from sim.workload.tasks import Domain, Shift, base_domain, shifted_domain
 from sim.workload.training import StoredLog
@@ -107,6 +107,10 @@ class Workshop:
     def publish(self, network: Network, domain: int, base: Cid | None = None) -> Published:
         """Store a network in its integer-exact form; raises ExactnessError where there is none."""
         return publish(network, self.domains[domain], self.store, base)
+
+    def publish_delta(self, network: Network, domain: int, parent: Published) -> Published:
+        """Store a child of a published model as a one-bit delta; raises what `publish` raises."""
+        return publish_delta(network, self.domains[domain], self.store, parent)
 
     def merge(self, parents: Sequence[Published]) -> Network:
         """Return the mean of the files' weights; raises WorkloadError where they have none."""

@@ -59,7 +59,7 @@ def metadata_of(run: Run, model_id: int) -> dict[str, Any]:
             ),
         }
     )
-    return resolved.model_dump(mode="json", by_alias=True)
+    return resolved.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _of(run: Run, event: str, model_id: int, key: str = "model_id") -> list[dict[str, Any]]:

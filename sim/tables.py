@@ -26,6 +26,10 @@ _SALES = kinds_of_letters(
 )
 
 _ACCESS = kinds_of_letters("model_id:i user:s mode:s calls:i calls_per_day:f")
+_DELTAS = kinds_of_letters(
+    "model_id:i name:s domain:s stored:s whole_bytes:i delta_bytes:i whole_accuracy:f "
+    "delta_accuracy:f"
+)
 _MERGES = kinds_of_letters("model_id:i parent_id:i parent_version:i royalty_bps:i")
 
 
@@ -40,6 +44,8 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
         writer.append("access", _ACCESS, _access(market, ledger))
     if ledger.total["merges"]:
         writer.append("merges", _MERGES, _merges(market))
+    if deltas := list(_deltas(market)):
+        writer.append("deltas", _DELTAS, deltas)
     if ledger.on_record:
         writer.append("trainings", _TRAININGS, _trainings(market))
 
@@ -126,6 +132,23 @@ def multiply_accumulates(architecture: str) -> int:
     """
     widths = [int(width) for width in architecture.removeprefix("mlp-").split("-")]
     return sum(before * after for before, after in pairwise(widths))
+
+
+def _deltas(market: Market) -> Iterable[Row]:
+    """Yield what forks save by a delta, and what accuracy it costs them, where one was tried."""
+    for listing in market.catalogue.all_versions():
+        published, trial = listing.published, listing.published.delta
+        if trial is not None:
+            yield (
+                listing.model_id,
+                f"{listing.owner}/{listing.model_id}",
+                published.domain,
+                published.stored.form,
+                published.size_bytes,
+                trial.size_bytes,
+                trial.whole_accuracy,
+                trial.accuracy,
+            )
 
 
 def _accuracy(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:

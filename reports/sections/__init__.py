@@ -22,6 +22,7 @@ from reports.sections import (
     resales,
     service,
     shocks,
+    storage,
     verification,
     warnings,
 )
@@ -40,6 +41,7 @@ CHAPTERS: tuple[Chapter[RunView], ...] = (
     access.CHAPTER,
     concentration.CHAPTER,
     provenance.CHAPTER,
+    storage.CHAPTER,
     deterrence.CHAPTER,
     verification.CHAPTER,
     governance.CHAPTER,

@@ -87,7 +87,7 @@ class Creator(Publisher):
             listing.model_id,
             listing.version,
             published.weights_hash,
-            f"ipfs://{published.cid}",
+            f"ipfs://{published.stored.cid}",
             published.architecture,
             published.parameter_count,
             self.licence_id,

@@ -60,8 +60,9 @@ def _document(
         ),
         checkpoint=Checkpoint(
             keccak256=_hex(published.weights_hash),
-            uri=SCHEME + published.cid,
-            bytes=published.size_bytes,
+            uri=SCHEME + published.stored.cid,
+            bytes=published.stored.size_bytes,
+            form=None if published.stored.form == "whole" else published.stored.form,
         ),
         datasets=(
             DatasetReference(

@@ -5,7 +5,7 @@ and the royalties.
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from sim.agents.publisher import Publisher
 from sim.agents.user import tokens
 from sim.catalogue import Listing
 from sim.streams import stream
+from sim.workload.models import Network
 from sim.workload.publishing import Published, fine_tune_published
 from sim.workload.training import TrainingLog
 
@@ -156,7 +157,7 @@ class FineTuner(Publisher):
         parent, domain = plan.parent.published, workshop.domains[plan.domain]
         log = TrainingLog(domain, plan.domain, drawn_from, parent.cid)
         tuned = fine_tune_published(parent.cid, domain, workshop.store, rng, note=log.note)
-        published = self.publish(tuned, plan.domain, log, parent.base)
+        published = self._store(tuned, plan, log)
         self.costs += self.fork_cost
         # What was measured corrects what is expected of the next child.
         self._expected_accuracy = (self._expected_accuracy + published.accuracy) / 2
@@ -168,6 +169,21 @@ class FineTuner(Publisher):
             yield from self.offer(
                 receipt.value, 1, published, (plan.domain,), plan.price, is_dynamic
             )
+
+    def _store(self, tuned: Network, plan: Plan, log: TrainingLog) -> Published:
+        """
+        Publish a child, as a delta where that is asked for and does not cost too much accuracy.
+
+        Who stores files by their size gives up what users would not notice, and no more.
+        """
+        tuners, parent = self.market.scenario.population.fine_tuners, plan.parent.published
+        if tuners.stored == "whole":
+            return self.publish(tuned, plan.domain, log, parent.base)
+        small = self.market.workshop.publish_delta(tuned, plan.domain, parent)
+        trial = small.delta
+        if trial is not None and trial.whole_accuracy - trial.accuracy <= tuners.delta_loss:
+            return self.document(small, log)
+        return replace(self.publish(tuned, plan.domain, log, parent.base), delta=trial)
 
     def _merge(self, merge: Merge) -> Generator[Call, Receipt, None]:
         """Publish the mean of the parents' weights, and register it under all of them."""

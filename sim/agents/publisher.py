@@ -96,7 +96,10 @@ class Publisher(MarketAgent):
         self, network: Network, domain: int, log: TrainingLog, base: Cid | None = None
     ) -> Published:
         """Store a network in its integer-exact form, and with it how it was trained."""
-        published = self.market.workshop.publish(network, domain, base)
+        return self.document(self.market.workshop.publish(network, domain, base), log)
+
+    def document(self, published: Published, log: TrainingLog) -> Published:
+        """Store how a published model was trained, and return the model."""
         self.logs[published.cid] = log.store(self.market.workshop.store)
         return published
 
@@ -113,7 +116,7 @@ class Publisher(MarketAgent):
         return Registration(
             metadata_uri=describe(self.market, published, log, licence_id, shares),
             weights_hash=published.weights_hash,
-            storage_uri=f"ipfs://{published.cid}",
+            storage_uri=f"ipfs://{published.stored.cid}",
             architecture=published.architecture,
             parameter_count=published.parameter_count,
             licence_id=licence_id,

@@ -154,6 +154,12 @@ class FineTuners(Section):
     depth_preference: float = quantity(
         NUMBER, "0", ("-5", "5"), "utility of one more level of depth in the choice of a parent"
     )
+    stored: Literal["whole", "delta"] = choice(
+        "whole", "what a fork publishes: its file, or a one-bit delta of its parent's"
+    )
+    delta_loss: float = quantity(
+        SHARE, "1%", _SHARES, "accuracy up to which a fork gives up its whole file for a delta"
+    )
 
 
 class Cheating(Section):

@@ -38,11 +38,16 @@ class Architecture(_Part):
 
 
 class Checkpoint(_Part):
-    """The weights."""
+    """The weights; the hash is of the model's file, which the URI may name in another form."""
 
     keccak256: Hash
     uri: Uri
-    bytes: Count
+    bytes: Count = Field(description="size of what the URI names")
+    form: Literal["sealed", "delta"] | None = Field(
+        default=None,
+        description="encrypted, or as a delta of the model that training went on from; "
+        "not said of a whole file",
+    )
 
 
 class DatasetReference(_Part):
@@ -118,7 +123,8 @@ class ModelDocument(_Part):
 
     def content(self) -> bytes:
         """Return the document's bytes, as they lie in the store."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1).encode("ascii")
+        said = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return json.dumps(said, indent=1).encode("ascii")
 
 
 class Token(_Part):
@@ -171,7 +177,8 @@ def read_document(uri: str, store: ContentStore) -> dict[str, Any]:
         raise UserError(uri, "this names no content", "ipfs://bafkrei…")
     content = store.get(Cid(cid))
     try:
-        return ModelDocument.model_validate_json(content).model_dump(mode="python", by_alias=True)
+        document = ModelDocument.model_validate_json(content)
+        return document.model_dump(mode="python", by_alias=True, exclude_none=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "document"

@@ -1,9 +1,11 @@
 """Publishing: from a trained network to the integer-exact file in the store, with what it cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from sim.workload.deltas import apply, difference, to_bytes
 from sim.workload.exact import (
     LayerBound,
     evaluate,
@@ -16,6 +18,26 @@ from sim.workload.models import FINE_TUNING_EPOCHS, Network, Note, fine_tune
 from sim.workload.store import Cid, ContentStore, weights_hash
 from sim.workload.tasks import Domain
 
+Form = Literal["whole", "sealed", "delta"]
+
+
+class Stored(NamedTuple):
+    """
+    The file that an owner publishes: the model's own, that one sealed, or a delta of its parent.
+    """
+
+    form: Form
+    cid: Cid
+    size_bytes: int
+
+
+class DeltaTrial(NamedTuple):
+    """What a one-bit delta of a child is like: its size, and right labels with it and without."""
+
+    size_bytes: int
+    accuracy: float
+    whole_accuracy: float
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -25,7 +47,9 @@ class Published:
     Accuracies are shares of right labels: `float_accuracy` before rounding to integers,
     `accuracy` of the file in the store. `agreement` is the share of images on which both
     give the same label. `weights_hash` is keccak256 of the file. `base` is the file at the root of
-    its weights, the one that was trained from scratch: its own where it was.
+    its weights, the one that was trained from scratch: its own where it was. `cid` names the
+    model's file, `stored` what is published of it; `delta` what a delta is like, where one was
+    tried.
     """
 
     cid: Cid
@@ -41,6 +65,8 @@ class Published:
     output_bits: int
     bounds: tuple[LayerBound, LayerBound]
     base: Cid
+    stored: Stored
+    delta: DeltaTrial | None = None
 
 
 def publish(
@@ -70,6 +96,30 @@ def publish(
         output_bits=exact.output_bits,
         bounds=layer_bounds(exact),
         base=base or cid,
+        stored=Stored("whole", cid, len(serialised)),
+    )
+
+
+def publish_delta(
+    network: Network, domain: Domain, store: ContentStore, parent: Published
+) -> Published:
+    """
+    Store what a network changed in its published parent, a bit per weight, and return the measures
+    of what parent and delta make.
+
+    Raises what `publish` raises, and WorkloadError where the parent has other sizes.
+    """
+    place = str(store.folder / parent.cid)
+    file = store.get(parent.cid)
+    delta = difference(file, network, place)
+    whole = evaluate(quantise(network), domain.held_out_inputs).argmax(axis=1)
+    whole_accuracy = float(np.mean(whole == domain.held_out_labels))
+    made = publish(apply(from_onnx(file, place), delta), domain, store, parent.base)
+    content = to_bytes(delta)
+    return replace(
+        made,
+        stored=Stored("delta", store.put(content), len(content)),
+        delta=DeltaTrial(len(content), made.accuracy, whole_accuracy),
     )
 
 

@@ -137,6 +137,10 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
             "model_id version name data operations traced_versions traced_operations log_hash",
             trainings,
         ),
+        "deltas": columns(
+            "model_id name domain stored whole_bytes delta_bytes whole_accuracy delta_accuracy",
+            [(3, "fine-tuner-1/3", "turned", "whole", 7_641, 413, 0.951, 0.587),
+             (4, "fine-tuner-2/4", "noisy", "delta", 5_000, 307, 0.931, 0.922)]),
         "shocks": columns("tick name target value", crash),
         "sales": columns(
             "tick model_id seller buyer price protocol_fee royalty royalty_due", sold

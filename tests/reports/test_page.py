@@ -144,6 +144,12 @@ def test_the_way_of_a_model_to_its_data_is_shown(page):
     assert "0x" + "9c" * 32 in page
 
 
+def test_what_forks_save_as_deltas_is_said(page):
+    text = re.sub(r"<[^>]+>|&nbsp;|\s+", " ", page).replace("\u202f", " ")
+    assert "1 of 2 forks published as one-bit deltas of their parents" in text
+    assert "6.14 % of their files" in text
+
+
 def test_every_column_of_numbers_has_a_unit(outline):
     heads = [
         element
