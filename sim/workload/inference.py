@@ -62,8 +62,9 @@ class InferenceEngine:
     """
     Runs published models on the inputs of a table.
 
-    The first call of a pair of model and input runs onnxruntime and hashes the logits.
-    Every later one is a look-up, so a million calls cost as much as their distinct pairs.
+    The first call of a pair of model and input runs onnxruntime, and hashes the logits where they
+    are somebody's output. Every later one is a look-up, so a million calls cost as much as their
+    distinct pairs.
     """
 
     def __init__(self, store: ContentStore, table: InputTable) -> None:
@@ -78,7 +79,7 @@ class InferenceEngine:
         Raises StoreError for a missing or altered file, and what `from_onnx` raises.
         """
         model = self._answered(cid, rows)
-        return Outputs(model.classes[rows], [model.hashes[row] for row in rows.tolist()])
+        return Outputs(model.classes[rows], [model.output_hash(row) for row in rows.tolist()])
 
     def logits(self, cid: Cid, rows: Integers) -> Integers:
         """Return one row of ten integer logits per row of the table."""
@@ -110,7 +111,7 @@ class _Model:
         self.is_answered = np.zeros(rows, dtype=np.bool_)
         self.logits = np.zeros((rows, CLASSES), dtype=np.int64)
         self.classes = np.zeros(rows, dtype=np.int64)
-        self.hashes = [b""] * rows
+        self._hashes = [b""] * rows
         self._session: onnxruntime.InferenceSession | None = open_session(
             to_onnx(exact, batch=None)
         )
@@ -119,12 +120,16 @@ class _Model:
         logits = run_session(self._session, inputs)
         self.logits[rows] = logits
         self.classes[rows] = logits.argmax(axis=1)
-        for row, values in zip(rows.tolist(), logits.tolist(), strict=True):
-            self.hashes[row] = output_hash(values)
         self.is_answered[rows] = True
         if self.is_answered.all():
             # Nothing is left to ask it: old versions of a long run do not pile up.
             self._session = None
+
+    def output_hash(self, row: int) -> bytes:
+        """Return the hash of an answer; nobody asks for that of most drawings that are scored."""
+        if not self._hashes[row]:
+            self._hashes[row] = output_hash(self.logits[row].tolist())
+        return self._hashes[row]
 
 
 def open_session(serialised: bytes) -> onnxruntime.InferenceSession:

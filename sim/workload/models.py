@@ -8,9 +8,12 @@ What a market sells is still the integer weights published from here (`exact.py`
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import threadpoolctl
 
 from sim.workload.errors import WorkloadError
 from sim.workload.tasks import CLASSES, GREY_LEVELS, PIXELS, Domain, Integers
@@ -124,6 +127,24 @@ def _descend(
 ) -> Network:
     if epochs < 1:
         raise WorkloadError("training", f"{epochs} epochs change nothing", "at least 1 epoch")
+    # Matrices this small are slower on several threads, which also keep other processes waiting.
+    with _thread_pools().limit(limits=1, user_api="blas"):
+        return _descended(start, domain, rng, epochs, learning_rate, note)
+
+
+@cache
+def _thread_pools() -> Any:
+    return threadpoolctl.ThreadpoolController()
+
+
+def _descended(
+    start: Network,
+    domain: Domain,
+    rng: np.random.Generator,
+    epochs: int,
+    learning_rate: float,
+    note: Note | None,
+) -> Network:
     parameters = _flat(start)
     network = _views(parameters, start.hidden_units)
     gradient = np.zeros_like(parameters)

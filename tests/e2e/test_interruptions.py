@@ -95,8 +95,16 @@ def kill_the_group(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a busy worker ends after its job")
-@pytest.mark.parametrize("stop", [interrupt, kill_the_group, subprocess.Popen.kill])
-@pytest.mark.parametrize("moment", [while_keys_are_made, while_ticks_pass])
+@pytest.mark.parametrize(
+    ("moment", "stop"),
+    [
+        (while_keys_are_made, interrupt),
+        (while_keys_are_made, subprocess.Popen.kill),
+        (while_ticks_pass, interrupt),
+        (while_ticks_pass, subprocess.Popen.kill),
+        (while_ticks_pass, kill_the_group),
+    ],
+)
 def test_a_stopped_run_leaves_nothing_and_the_same_command_completes_it(
     whole: tuple[Path, str],
     tmp_path: Path,

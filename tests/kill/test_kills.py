@@ -30,12 +30,11 @@ KILLS = int(os.environ.get("MNFT_KILLS", "1"))
 SWEEP = "sweep:\n  replicas: 2\n  arms: {plain: {}, busy: {population.users.activity: 5}}\n"
 OPTIMISE = """
 optimise:
-  trials: 6
+  trials: 4
   batch: 2
   ranges: {population.creators.price_per_call: [0.5 MNFT, 20 MNFT]}
   objectives: [{kpi: revenue_total, direction: maximise}]
 """
-PROVEN = SCENARIO.replace("input_commitment: hash", "input_commitment: committed")
 
 
 class Command(NamedTuple):
@@ -54,7 +53,7 @@ COMMANDS = {
 
 
 def prepare(folder: Path) -> None:
-    (folder / "mine.yaml").write_text(PROVEN + SWEEP + OPTIMISE)
+    (folder / "mine.yaml").write_text(SCENARIO + SWEEP + OPTIMISE)
     rng = np.random.default_rng(5)
     model = ExactWeights(
         rng.integers(-9, 9, (64, 4)),
