@@ -60,6 +60,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ),
     "users": ("user", "domain", "spent", "calls", "left_tick"),
     "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
+    "gates": ("tick", "model_id", "owner", "discount", "expected"),
     "sales": ("tick", "model_id", "seller", "buyer", "price", "royalty", "royalty_due"),
     "shocks": ("tick", "name", "target", "value"),
     "proofs": ("kind", "logrows", "key_bytes", "proof_bytes", "gas", "srs_id", "count"),

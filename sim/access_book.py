@@ -5,10 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from protocol.access_events import AccessUsed
-from protocol.access_terms import FREE, MODES
+from protocol.access_events import AccessUsed, StakeLocked, StakeUnlocked
+from protocol.access_terms import CREDITS, FREE, MODES, SUBSCRIPTION
 from protocol.credits import CreditsBought, CreditsRefunded
-from protocol.gateway_events import BatchSettled, ReceiptsSettled
+from protocol.gateway_events import (
+    BatchSettled,
+    ReceiptsSettled,
+    SessionClosedAndRefunded,
+    SessionOpened,
+)
 from protocol.prepaid_token import CallsLapsed, CallsSpent
 from protocol.pricing import TariffSet
 from protocol.subscriptions import Subscribed
@@ -16,10 +21,14 @@ from protocol.types import Event
 
 
 class _Granted(NamedTuple):
-    """Calls of an entry that were granted, their discounts in basis points, what was paid ahead."""
+    """
+    Calls of an entry that were granted, their discounts in basis points, those of them that an
+    owner gave, what was paid ahead.
+    """
 
     calls: int = 0
     waived: int = 0
+    given: int = 0
     prepaid: int = 0
 
 
@@ -37,6 +46,11 @@ class AccessBook:
     """Calls granted, by model, user and mode."""
     calls_left: int = 0
     """Prepaid calls that should be left, over all tokens."""
+    staked: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Stake locked for gates, by model and account."""
+    _users: dict[bytes, str] = field(default_factory=dict)
+    _came_before: dict[tuple[int, str], bool] = field(default_factory=dict)
+    """Whether a user's first calls of a model were made without a discount of its owner's."""
     _granted: _Granted = field(default_factory=_Granted)
     _entries: list[tuple[ReceiptsSettled, _Granted]] = field(default_factory=list)
     _maybe_free: set[int] = field(default_factory=set)
@@ -53,10 +67,12 @@ class AccessBook:
         self.count("granted_calls", event.calls)
         self.by_user[event.model_id, event.user, event.mode] += event.calls
         self.count("prepaid_used", event.prepaid)
-        calls, waived, prepaid = self._granted
+        calls, waived, given, prepaid = self._granted
+        less = event.calls * event.discount_bps
         self._granted = _Granted(
             calls + event.calls,
-            waived + event.calls * event.discount_bps,
+            waived + less,
+            given + (0 if event.mode in (SUBSCRIPTION, CREDITS) else less),
             prepaid + event.prepaid,
         )
 
@@ -69,12 +85,15 @@ class AccessBook:
 
     def _batch_settled(self, event: BatchSettled) -> None:
         entries, self._entries = self._entries, []
+        if event.model_id == 1:
+            self.count("first_model_revenue", event.amount)
         paid = sum(entry.price + granted.prepaid for entry, granted in entries)
         if paid != event.amount:
             self.faults.append(
                 f"I-15 batch {event.batch_id} holds {event.amount}, its users paid {paid}"
             )
         for entry, granted in entries:
+            self._given(event.model_id, entry, granted)
             is_free = granted.waived == entry.calls * FREE
             is_fair = is_free == (entry.price == 0) or event.model_id in self._maybe_free
             if granted.calls > entry.calls or not is_fair:
@@ -82,6 +101,31 @@ class AccessBook:
                     f"I-15 session {entry.session_id.hex()[:8]} paid {entry.price} for "
                     f"{entry.calls} calls, of which {granted.calls} were granted"
                 )
+
+    def _given(self, model_id: int, entry: ReceiptsSettled, granted: _Granted) -> None:
+        """
+        Add up what owners took off prices: of calls at price p, sum d / (sum of 1 - d) of what was
+        paid. Where all was free nothing shows what it would have cost.
+        """
+        key = model_id, self._users.get(entry.session_id, "")
+        came_before = self._came_before.setdefault(key, not granted.given)
+        charged = entry.calls * FREE - granted.waived
+        if granted.given and charged:
+            discount = entry.price * granted.given // charged
+            self.count("discounts", discount)
+            self.count("discounts_of_customers", discount * came_before)
+
+    def _opened(self, event: SessionOpened) -> None:
+        self._users[event.session_id] = event.user
+
+    def _closed(self, event: SessionClosedAndRefunded) -> None:
+        self._users.pop(event.session_id, None)
+
+    def _locked(self, event: StakeLocked) -> None:
+        self.staked[event.model_id, event.account] += event.amount
+
+    def _unlocked(self, event: StakeUnlocked) -> None:
+        self.staked[event.model_id, event.account] -= event.amount
 
     def _tariff_set(self, event: TariffSet) -> None:
         if event.tariff.per_call == 0:
@@ -119,6 +163,10 @@ _HANDLERS: Mapping[type[Event], Callable[[AccessBook, Any], None]] = {
     CreditsBought: AccessBook._credits_bought,
     CreditsRefunded: AccessBook._refunded,
     ReceiptsSettled: AccessBook._settled,
+    SessionClosedAndRefunded: AccessBook._closed,
+    SessionOpened: AccessBook._opened,
+    StakeLocked: AccessBook._locked,
+    StakeUnlocked: AccessBook._unlocked,
     Subscribed: AccessBook._subscribed,
     TariffSet: AccessBook._tariff_set,
 }

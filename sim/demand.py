@@ -10,6 +10,7 @@ from sim.agents.paths import Integers
 from sim.agents.population import NO_CHOICE, Offers
 from sim.agents.user import User
 from sim.catalogue import Listing
+from sim.paying import Ways
 from sim.service import OpenSession, Request
 from sim.streams import stream
 
@@ -46,6 +47,7 @@ class Demand:
             self._end(int(user))
             if market.prepaying.is_offered:
                 market.perform(market.users[user], market.prepaying.hand_on(int(user)))
+            market.perform(market.users[user], market.gating.leave(market.users[user]))
             self.left[int(user)] = market.tick
         market.licensing.withdraw_consents()
         newest = market.catalogue.newest()
@@ -108,23 +110,25 @@ class Demand:
         if not listings or not len(choosers):
             return
         prices = [self._prices[listing.model_id] for listing in listings]
-        plans = market.prepaying.plans(choosers, listings, prices)
-        offers = replace(offers, ratio=market.prepaying.ratios(plans))
+        ways = Ways(market, choosers, listings, prices)
+        offers = replace(offers, ratio=ways.ratio())
         models, hosts = market.population.choose(market.tick, choosers, offers)
         for row, (user, model, host) in enumerate(
             zip(choosers.tolist(), models.tolist(), hosts.tolist(), strict=True)
         ):
+            agent = market.users[user]
             if model == NO_CHOICE:
+                market.gating.note(user, None)
                 self._end(user)
                 self._without[user] = "PrefersToStayOut"
-            elif not self._stays(user, listings[model], host):
+                continue
+            market.gating.note(user, listings[model].model_id)
+            is_new = not self._stays(user, listings[model], host)
+            if is_new:
                 self._end(user)
-                agent, user_wants = market.users[user], int(wanted[user])
-                if plans is not None:
-                    model_id = listings[model].model_id
-                    buying = market.prepaying.prepay(agent, model_id, plans[model], row)
-                    market.perform(agent, buying)
-                self._open(agent, listings[model], host, prices[model], user_wants)
+            market.perform(agent, ways.prepare(agent, row, model, is_new=is_new))
+            if is_new:
+                self._open(agent, listings[model], host, prices[model], int(wanted[user]))
 
     def _is_usable(self, opened: OpenSession | None) -> bool:
         """Whether a session can still pay for a typical call at today's price."""

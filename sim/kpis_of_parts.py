@@ -54,6 +54,39 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         *("users_paid", "paid by users, also ahead", "MNFT", "up", "amount", "total"),
         "what users paid in the tick: for settled calls, and ahead, less what was paid back",
     ),
+    # Gates
+    Kpi(
+        *("discounts", "discounts granted", "MNFT", "none", "amount", "total"),
+        "what models' owners took off the price of calls settled in the tick; of calls that were "
+        "free nothing shows what they would have cost",
+    ),
+    Kpi(
+        *("discounts_of_customers", "discounts to who came anyway", "1", "down", "share", "at_end"),
+        "discounts to users who had called the model without one before over all discounts, since "
+        "the start",
+    ),
+    Kpi(
+        *("stake_in_gates", "locked for gates", "MNFT", "none", "amount", "at_end"),
+        "tokens locked for models' gates",
+    ),
+    Kpi(
+        *("gate_holders", "stakes in gates", "stakes", "none", "count", "at_end"),
+        "stakes that users have locked for a model",
+    ),
+    Kpi(
+        *("returning_holders", "holders who return", "1", "up", "share", "at_end"),
+        "of choices anew by users with stake locked for their last model, the share that took it "
+        "again, since the start",
+    ),
+    Kpi(
+        *("returning_others", "others who return", "1", "up", "share", "at_end"),
+        "of choices anew by users without stake at their last model, the share that took it again, "
+        "since the start",
+    ),
+    Kpi(
+        *("first_model_revenue", "paid for the first model", "MNFT", "up", "amount", "total"),
+        "value of the receipts settled in the tick for model 1, what was paid ahead included",
+    ),
     # Licences
     Kpi(
         "policed_revenue_share",

@@ -29,6 +29,7 @@ from sim.agents.validator import Validator
 from sim.catalogue import Catalogue, Workshop
 from sim.challenges import Challenges
 from sim.demand import Demand
+from sim.gating import Gating
 from sim.licensing import Licensing
 from sim.politics import Politics
 from sim.prepaying import Prepaying
@@ -122,6 +123,7 @@ class Market(MarketModel):
         self.holders = self.politics.holders
         self.resale = Resale(self)
         self.prepaying = Prepaying(self)
+        self.gating = Gating(self)
         self.demand = Demand(self)
 
     def _account(self, role: str, number: int) -> Any:
@@ -252,6 +254,7 @@ class Market(MarketModel):
         self.everyone(owners, "plan_capacity")
         self.everyone(owners, "let_hosts_bid")
         self.resale.step()
+        self.gating.step()
 
     def _verify(self) -> None:
         self.everyone(self.hosts, "answer_checks")

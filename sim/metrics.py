@@ -57,6 +57,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_models(market, ledger),
         **_resales(ledger),
         **_access(ledger),
+        **_gates(market, ledger),
         **_checks(market, ledger),
         **_stake(market),
         **_licences(ledger),
@@ -217,6 +218,24 @@ def _access(ledger: Ledger) -> Figures:
         "credits_sold": tick["credits_sold"] / WAD,
         "breakage": tick["breakage"] / WAD,
         "users_paid": (tick["revenue"] - tick["prepaid_used"] + ahead - tick["refunded"]) / WAD,
+    }
+
+
+def _gates(market: Market, ledger: Ledger) -> Figures:
+    tick, total, returns = ledger.tick, ledger.total, market.gating.returns
+    stakes = [amount for amount in ledger.access.staked.values() if amount]
+    return {
+        "discounts": tick["discounts"] / WAD,
+        "discounts_of_customers": _ratio(total["discounts_of_customers"], total["discounts"]),
+        "stake_in_gates": sum(stakes) / WAD,
+        "gate_holders": len(stakes),
+        "returning_holders": _ratio(
+            returns[True, True], returns[True, True] + returns[True, False]
+        ),
+        "returning_others": _ratio(
+            returns[False, True], returns[False, True] + returns[False, False]
+        ),
+        "first_model_revenue": ledger.tick["first_model_revenue"] / WAD,
     }
 
 

@@ -8,9 +8,15 @@ import numpy as np
 from protocol.access_terms import Claim
 from protocol.parameters import DAY
 from sim.agents.base import Actions
-from sim.agents.choice import Floats
 from sim.agents.paths import Integers
-from sim.agents.plans import PAY_PER_CALL, SUBSCRIBE, Plans, Terms, cheapest
+from sim.agents.plans import (
+    PAY_PER_CALL,
+    SUBSCRIBE,
+    Plans,
+    Terms,
+    cheapest,
+    leaving_per_day,
+)
 from sim.agents.user import User, tokens
 from sim.catalogue import Listing
 from sim.streams import stream
@@ -39,11 +45,8 @@ class Prepaying:
         self._market = market
         users, creators = market.scenario.population.users, market.scenario.population.creators
         self.is_offered = bool(creators.subscription.calls or creators.credits.valid)
-        # Whoever leaves or chooses anew takes no more calls of this model.
-        elsewhere = 1 - (1 - users.churn) ** (DAY / (30 * DAY))
-        self._leaving_per_day = 1 - (1 - users.rechoice) * (1 - elsewhere)
+        self._leaving_per_day = leaving_per_day(users.churn, users.rechoice)
         self._held: dict[tuple[int, int], Held] = {}
-        self._approved: set[tuple[int, str]] = set()
         self._draws = stream(market.seed, "credits/handed-on")
         self.issued: list[tuple[str, int, int]] = []
         """Collection, token and model of each token whose calls may lapse."""
@@ -62,11 +65,6 @@ class Prepaying:
             for listing, price in zip(listings, prices, strict=True)
         ]
 
-    @staticmethod
-    def ratios(plans: list[Plans] | None) -> Floats | None:
-        """Return what a call costs over its price, choosers by models."""
-        return None if plans is None else np.column_stack([each.ratio for each in plans])
-
     def prepay(self, user: User, model_id: int, plans: Plans, row: int) -> Actions:
         """Buy what is cheapest, unless there are calls left of the last purchase."""
         kind, calls = int(plans.kind[row]), int(plans.credits[row])
@@ -76,7 +74,7 @@ class Prepaying:
         offer = self._market.view(contract, "offer_of", model_id)
         calls = offer.calls if kind == SUBSCRIBE else calls
         cost = int(calls * offer.call_price)
-        if not (yield from self._afford(user, contract, cost)):
+        if not (yield from user.provide(contract, cost)):
             return
         held = self._held.setdefault((user.row, model_id), Held())
         if kind == SUBSCRIBE and held.pass_id:
@@ -149,21 +147,6 @@ class Prepaying:
                 if contract == CREDITS:
                     self.issued.remove(issued)
         return done
-
-    def _afford(self, user: User, contract: str, cost: int) -> Any:
-        market = self._market
-        wallet = market.view("settlement_token", "balance_of", user.address)
-        available, _ = market.view("gateway", "escrow_of", user.address)
-        # A session has to be opened as well.
-        if wallet + available <= cost:
-            return False
-        if wallet < cost:
-            yield user.call("gateway", "withdraw", cost - wallet)
-        if (user.row, contract) not in self._approved:
-            seller = market.world.addresses[contract]
-            yield user.call("settlement_token", "approve", seller, 2**256 - 1)
-            self._approved.add((user.row, contract))
-        return True
 
     def _terms(self, model_id: int, price: int) -> Terms:
         view = self._market.view

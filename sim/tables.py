@@ -30,6 +30,7 @@ _DELTAS = kinds_of_letters(
     "model_id:i name:s domain:s stored:s whole_bytes:i delta_bytes:i whole_accuracy:f "
     "delta_accuracy:f"
 )
+_GATES = kinds_of_letters("tick:i model_id:i owner:s discount:f expected:f")
 _MERGES = kinds_of_letters("model_id:i parent_id:i parent_version:i royalty_bps:i")
 
 
@@ -42,6 +43,8 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
         writer.append("sales", _SALES, market.resale.sales)
     if ledger.access.by_user:
         writer.append("access", _ACCESS, _access(market, ledger))
+    if market.gating.granted:
+        writer.append("gates", _GATES, market.gating.granted)
     if ledger.total["merges"]:
         writer.append("merges", _MERGES, _merges(market))
     if deltas := list(_deltas(market)):

@@ -55,22 +55,34 @@ def cheapest(calls_per_day: Floats, leaving_per_day: float, terms: Terms) -> Pla
     costs = np.full((3, len(calls_per_day)), np.inf)
     costs[PAY_PER_CALL] = price
     if np.isfinite(terms.period_cost):
-        mean, deviation = _demand(calls_per_day, leaving_per_day, terms.period_days)
-        beyond = _expected_above(terms.period_calls, mean, deviation)
+        mean, deviation = expected_demand(calls_per_day, leaving_per_day, terms.period_days)
+        beyond = expected_above(terms.period_calls, mean, deviation)
         costs[SUBSCRIBE] = (terms.period_cost + price * beyond) / mean
     bought = np.zeros(len(calls_per_day))
     if terms.credit_price < price:
-        mean, deviation = _demand(calls_per_day, leaving_per_day, terms.valid_days)
+        mean, deviation = expected_demand(calls_per_day, leaving_per_day, terms.valid_days)
         quantile = ndtri(1 - terms.credit_price / price)
         bought = np.maximum(np.floor(mean + quantile * deviation), 0.0)
-        beyond = _expected_above(bought, mean, deviation)
+        beyond = expected_above(bought, mean, deviation)
         costs[BUY_CREDITS] = (terms.credit_price * bought + price * beyond) / mean
         costs[BUY_CREDITS, bought == 0] = np.inf
     kind = costs.argmin(axis=0)
     return Plans(kind, bought, costs.min(axis=0) / price)
 
 
-def _demand(calls_per_day: Floats, leaving_per_day: float, days: float) -> tuple[Floats, Floats]:
+def leaving_per_day(churn: float, rechoice: float) -> float:
+    """
+    Return the chance a day that a user takes no more calls of its model: it leaves (a chance per 30
+    days), or chooses anew (a chance per day).
+    """
+    stays_a_day: float = (1 - rechoice) * (1 - churn) ** (1 / 30)
+    return 1 - stays_a_day
+
+
+def expected_demand(
+    calls_per_day: Floats, leaving_per_day: float, days: float
+) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of the calls in so many days of who may go elsewhere."""
     stays = days
     if leaving_per_day:
         stays = (1 - (1 - leaving_per_day) ** days) / leaving_per_day
@@ -78,7 +90,7 @@ def _demand(calls_per_day: Floats, leaving_per_day: float, days: float) -> tuple
     return mean, np.sqrt(mean * (1 + calls_per_day / BURST_SHAPE))
 
 
-def _expected_above(limit: Floats | float, mean: Floats, deviation: Floats) -> Floats:
+def expected_above(limit: Floats | float, mean: Floats, deviation: Floats) -> Floats:
     """Return E[(D - limit)+] of a normal D: the newsvendor's loss function."""
     from scipy.special import ndtr  # noqa: PLC0415 - a second to import
 

@@ -49,6 +49,7 @@ class User(MarketAgent):
         self.row = row
         self.calls_per_day = activity
         self._signed = 0
+        self._approved: set[str] = set()
 
     def subscribe(
         self, listing: Listing, host: Address, price: int, wanted: int
@@ -95,6 +96,28 @@ class User(MarketAgent):
             return False
         receipt = yield self.call("settlement_token", "transfer", payee, amount)
         return receipt.ok
+
+    def wealth(self) -> int:
+        """Return what is in the wallet, and in the escrow for no session."""
+        available, _ = self.market.view("gateway", "escrow_of", self.address)
+        return int(self.market.view("settlement_token", "balance_of", self.address) + available)
+
+    def provide(self, contract: str, cost: int) -> Generator[Call, Receipt, bool]:
+        """
+        Have an amount in the wallet, more left for a session, and let a contract pull it; False
+        where the user has not that much.
+        """
+        wallet = self.market.view("settlement_token", "balance_of", self.address)
+        # A session has to be opened as well.
+        if self.wealth() <= cost:
+            return False
+        if wallet < cost:
+            yield self.call("gateway", "withdraw", cost - wallet)
+        if contract not in self._approved:
+            seller = self.market.world.addresses[contract]
+            yield self.call("settlement_token", "approve", seller, 2**256 - 1)
+            self._approved.add(contract)
+        return True
 
     def prove(self, kind_id: int, proof: Proof, words: tuple[bytes, ...]) -> Actions:
         """Prove what a kind of attestation says of data committed for the account."""

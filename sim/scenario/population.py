@@ -3,36 +3,13 @@
 from typing import Literal
 
 from sim.scenario.fields import Section, choice, quantity
+from sim.scenario.selling import InferenceCredits, StakeGate, Subscription
 from sim.scenario.units import BPS_SHARE, COUNT, DURATION, MILLISECONDS, MONEY, NUMBER, SHARE
 
 _HEADS = ("0", "100000")
 _SIGMA = ("0", "5")
 _SHARES = ("0%", "100%")
 _AMOUNTS = ("0 MNFT", "1000000000 MNFT")
-
-
-class Subscription(Section):
-    """What owners sell by the period: so many calls for a price, used or not."""
-
-    calls: int = quantity(COUNT, "0", ("0", "1000000000"), "calls in a period; 0: none is sold")
-    discount: int = quantity(
-        BPS_SHARE, "30%", ("0%", "100%"), "how much less its calls cost than single ones"
-    )
-    period: int = quantity(DURATION, "30d", ("1d", "3650d"), "length of a period")
-
-
-class InferenceCredits(Section):
-    """What owners sell by the piece, ahead."""
-
-    valid: int = quantity(
-        DURATION, "0d", ("0d", "3650d"), "time in which credits are used; 0: none are sold"
-    )
-    discount: int = quantity(
-        BPS_SHARE, "20%", ("0%", "100%"), "how much less they cost than single calls"
-    )
-    kept: Literal["by anyone", "by the buyer"] = choice(
-        "by the buyer", "whether credits may be handed on, or stay with whom they were sold to"
-    )
 
 
 class Creators(Section):
@@ -99,6 +76,7 @@ class Creators(Section):
     )
     subscription: Subscription = Subscription()
     credits: InferenceCredits = InferenceCredits()
+    gate: StakeGate = StakeGate()
     host_bids: float = quantity(
         SHARE, "0%", _SHARES, "chance per day to let hosts bid for the share that a model pays them"
     )
@@ -302,6 +280,16 @@ class Users(Section):
     session: int = quantity(DURATION, "30d", ("1d", "365d"), "time after which a session expires")
     handing_on: float = quantity(
         SHARE, "0%", _SHARES, "chance that a leaving user tries to give unused credits to another"
+    )
+    forgone_return: float = quantity(
+        SHARE, "5%", ("0%", "1000%"), "what locked tokens would earn elsewhere, per year"
+    )
+    token_volatility: float = quantity(
+        NUMBER,
+        "0.8",
+        ("0", "20"),
+        "standard deviation per year of ln(token price) that who locks tokens counts on",
+        "assumed, as for shocks",
     )
 
 

@@ -154,6 +154,8 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
         "access": columns("model_id user mode calls calls_per_day", [
             (1, "user-1", "subscription", 900, 4.5), (1, "user-2", "subscription", 700, 2.5),
             (2, "user-2", "credits", 450, 2.5)]),
+        "gates": columns("tick model_id owner discount expected", [
+            (4, 1, "creator-1", 0.3, 1.05), (9, 1, "creator-1", 0.45, 1.12)]),
         "flows": flows(),
         "checks": columns("check_id host validator model_id version opened_tick closed_tick "
                           "outcome was_honest gas", checks),
@@ -196,6 +198,8 @@ def metrics_at(tick: int) -> dict[str, float | None]:
         "royalties_paid": None, "calls_paid_singly": 98.0, "calls_by_subscription": 40.0 + tick,
         "calls_by_credits": 20.0 - tick / 3, "calls_by_grant": 0.0, "subscriptions_sold": 30.0,
         "credits_sold": 10.0 if tick % 7 == 0 else 0.0, "breakage": 2.0 if tick > 20 else 0.0,
+        "discounts": 0.4 * tick, "discounts_of_customers": 0.5, "stake_in_gates": 20.0 * tick,
+        "returning_holders": 0.5, "returning_others": 0.25,
     }  # fmt: skip
     return values
 

@@ -135,7 +135,7 @@ def test_what_is_drawn_is_what_the_table_says(drawings):
 
     assert compared == {
         "prices", "service", "lorenz", "threshold", "deterrence", "net", "sampling", "check-cost",
-        "access", "gas", "refusals", "resales", "shocks",
+        "access", "gas", "gates", "refusals", "resales", "shocks",
     }  # fmt: skip
 
 
@@ -148,6 +148,12 @@ def test_what_forks_save_as_deltas_is_said(page):
     text = re.sub(r"<[^>]+>|&nbsp;|\s+", " ", page).replace("\u202f", " ")
     assert "1 of 2 forks published as one-bit deltas of their parents" in text
     assert "6.14 % of their files" in text
+
+
+def test_who_got_discounts_for_stake_and_returned_is_said(page):
+    shown = " ".join(re.sub(r"<[^>]+>|&nbsp;", " ", page).split())
+    assert "Discounts on calls of 1 model" in shown
+    assert "of those with stake at their last model returned to it" in shown
 
 
 def test_every_column_of_numbers_has_a_unit(outline):

@@ -1,0 +1,68 @@
+"""Which discounts owners granted for locked stake, and to whom they went."""
+
+from reports.over_time import Panel, over_time
+from reports.run_view import RunView, records
+from reports.section import Chapter, Content, asked_of
+from reports.sentence import Sentence, count, kpi_quantity, say, share
+from reports.tables import Column, table
+from sim.kpis import KPI_BY_NAME
+
+_KPIS = (
+    *("discounts", "discounts_of_customers", "stake_in_gates", "gate_holders"),
+    *("returning_holders", "returning_others", "first_model_revenue"),
+)
+_COLUMNS = (
+    Column("tick", "tick", "count"),
+    Column("model_id", "model", "count"),
+    Column("owner", "owner"),
+    Column("discount", "discount", "share"),
+    Column("expected", "expected income over that of none", "number"),
+)
+
+
+def _returned(view: RunView) -> Sentence:
+    holders, others = view.at_end("returning_holders"), view.at_end("returning_others")
+    if holders is None or others is None:
+        return say("")
+    return say(
+        "Of choices anew, {holders} of those with stake at their last model returned to it, and "
+        "{others} of the others.",
+        holders=share(holders),
+        others=share(others),
+    )
+
+
+def _build(view: RunView) -> Content:
+    rows = records(view.table("gates"))
+    given, anyway = view.total("discounts") or 0.0, view.at_end("discounts_of_customers")
+    finding = say(
+        "Discounts on calls of {models} came to {given}.",
+        models=count(len({row["model_id"] for row in rows}), "models"),
+        given=kpi_quantity("discounts", given),
+    )
+    if anyway is not None:
+        finding += say(
+            "Of that, {anyway} went to users who had called the model without one.",
+            anyway=share(anyway),
+        )
+    locked = view.kpi("stake_in_gates").to_frame("locked")
+    discounts = view.kpi("discounts").cumsum().to_frame("given")
+    panels = [
+        Panel("locked for gates, MNFT", "MNFT", locked, {"locked": "locked"}),
+        Panel("discounts since the start, MNFT", "MNFT", discounts, {"given": "discounts"}),
+    ]
+    caption = say("One value per tick; {path}", path=view.path)
+    defined = [KPI_BY_NAME[name].definition for name in ("discounts", "returning_holders")]
+    return Content(
+        asked_of(view, *_KPIS),
+        finding + _returned(view),
+        (over_time(view, "gates", "Stake locked, and discounts granted for it", caption, panels),),
+        (table("Discounts granted", _COLUMNS, rows),),
+        how=tuple(say("{what}.", what=say(each.capitalize())) for each in defined),
+    )
+
+
+CHAPTER = Chapter(
+    "gates", "Gates", "Who got discounts for locked stake, and did they return?", _build,
+    table="gates",
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""What owners sell beside single calls, and what they grant."""
+
+from typing import Literal
+
+from sim.scenario.fields import Section, choice, quantity
+from sim.scenario.units import BPS_SHARE, COUNT, DURATION, MONEY, SHARE
+
+
+class Subscription(Section):
+    """What owners sell by the period: so many calls for a price, used or not."""
+
+    calls: int = quantity(COUNT, "0", ("0", "1000000000"), "calls in a period; 0: none is sold")
+    discount: int = quantity(
+        BPS_SHARE, "30%", ("0%", "100%"), "how much less its calls cost than single ones"
+    )
+    period: int = quantity(DURATION, "30d", ("1d", "3650d"), "length of a period")
+
+
+class InferenceCredits(Section):
+    """What owners sell by the piece, ahead."""
+
+    valid: int = quantity(
+        DURATION, "0d", ("0d", "3650d"), "time in which credits are used; 0: none are sold"
+    )
+    discount: int = quantity(
+        BPS_SHARE, "20%", ("0%", "100%"), "how much less they cost than single calls"
+    )
+    kept: Literal["by anyone", "by the buyer"] = choice(
+        "by the buyer", "whether credits may be handed on, or stay with whom they were sold to"
+    )
+
+
+class StakeGate(Section):
+    """A discount for whoever locks stake for a model, where its owner expects to gain by it."""
+
+    owners: int = quantity(
+        COUNT, "0", ("0", "100000"), "creators who consider gates, the first ones; 0: nobody does"
+    )
+    stake: int = quantity(
+        MONEY, "100 MNFT", ("0.001 MNFT", "1000000000 MNFT"), "tokens to be locked for a unit"
+    )
+    calls: int = quantity(
+        COUNT, "60", ("1", "1000000000"), "calls in 30 days that a unit makes cheaper"
+    )
+    largest_discount: int = quantity(
+        BPS_SHARE, "50%", ("0%", "100%"), "most that an owner takes off the price"
+    )
+    review: float = quantity(
+        SHARE, "10%", ("0%", "100%"), "chance per day to think about the discount anew"
+    )
