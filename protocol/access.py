@@ -1,6 +1,6 @@
 """Access.sol: by what right a user calls a model; one question, asked in one order."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from protocol.access_errors import (
     AccessRefused,
@@ -22,8 +22,10 @@ from protocol.access_events import (
 )
 from protocol.access_terms import (
     ALLOWLIST,
+    ASKED,
     CREDITS,
     FREE,
+    INFERENCE_RIGHT,
     NO_CLAIM,
     NO_GRANTS,
     NO_LOCK,
@@ -41,6 +43,7 @@ from protocol.access_terms import (
     Grants,
     Lock,
     Meter,
+    Query,
 )
 from protocol.contract import Contract, Observed
 from protocol.deployment import Deployment
@@ -53,15 +56,8 @@ if TYPE_CHECKING:
     from protocol.world import World
 
 MAXIMUM_ACCOUNTS = 64
-
-
-class Query(NamedTuple):
-    """Who asks, for what."""
-
-    model_id: int
-    version: int
-    user: Address
-    epoch: int
+_RIGHT_SUBJECTS = 1 << 224
+"""Above every subject of a gate."""
 
 
 class Access(Contract):
@@ -119,6 +115,7 @@ class Access(Contract):
         self._epoch_seconds = world.deployment.values["epochSeconds"]
         self._window_epochs = mul_div_up(WINDOW_SECONDS, 1, self._epoch_seconds)
         self._origins = self.table()
+        self._righted = self.table()
         self._grants = self.table()
         self._allowlists = self.table()
         self._claims = self.table()
@@ -128,7 +125,14 @@ class Access(Contract):
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
         """Return the contracts that Access asks, and how long an epoch is."""
-        names = ("settlement_token", "model_registry", "gateway", "credits", "subscriptions")
+        names = (
+            "settlement_token",
+            "model_registry",
+            "gateway",
+            "credits",
+            "subscriptions",
+            "rights",
+        )
         return (
             *(deployment.addresses[name] for name in names),
             deployment.values["epochSeconds"],
@@ -180,11 +184,15 @@ class Access(Contract):
         From now on the model's batches ask here.
 
         Raises:
-            OnlySellers: The caller is neither Credits nor Subscriptions.
+            OnlySellers: The caller is neither Credits nor Subscriptions nor Rights.
         """
-        if ctx.sender not in (self._world.credits.address, self._world.subscriptions.address):
+        world = self._world
+        is_rights = ctx.sender == world.rights.address
+        if not is_rights and ctx.sender not in (world.credits.address, world.subscriptions.address):
             raise OnlySellers(ctx.sender)
         self._manage(ctx, model_id)
+        if is_rights:
+            self._righted[model_id] = True
 
     def present(self, ctx: Context, model_id: int, claim: Claim) -> None:
         """
@@ -274,7 +282,7 @@ class Access(Contract):
             raise OnlyGateway(ctx.sender)
         query = Query(model_id, version, user, epoch)
         left, waived, prepaid = calls, 0, 0
-        for mode in range(SUBSCRIPTION, PAY_PER_CALL):
+        for mode in ASKED:
             if left == 0:
                 break
             remaining, discount_bps = self._granted(ctx, mode, query)
@@ -299,13 +307,14 @@ class Access(Contract):
         Where the user is refused, the second is the reason: 1 no right, 2 its calls are used up.
         """
         query = Query(model_id, version, user, epoch)
-        for mode in range(SUBSCRIPTION, PAY_PER_CALL):
+        for mode in ASKED:
             remaining, _ = self._granted(ctx, mode, query)
             if remaining:
                 return mode, remaining
         if not self._granted_by(model_id).is_closed:
             return PAY_PER_CALL, UNLIMITED
         has_right = any(self._limit(ctx, mode, query) for mode in (TOKEN_GATE, STAKE_GATE))
+        has_right = has_right or self._right_of(ctx, query)[0] > 0
         return REFUSED, USED_UP if has_right else NO_RIGHT
 
     def is_managed(self, ctx: Context, model_id: int) -> bool:
@@ -357,7 +366,7 @@ class Access(Contract):
         """Use up calls of a mode; return what had been paid ahead for them."""
         if mode == ALLOWLIST:
             return 0
-        if mode in (TOKEN_GATE, STAKE_GATE):
+        if mode in (TOKEN_GATE, STAKE_GATE, INFERENCE_RIGHT):
             subject = self._subject(mode, query)
             meter = self._rolled(query, subject)
             # At most the limit.
@@ -382,14 +391,17 @@ class Access(Contract):
         """
         if mode in (SUBSCRIPTION, CREDITS):
             return self._prepaid_calls(ctx, mode, query), FREE
-        grants = self._granted_by(query.model_id)
-        discount_bps = grants.discount(mode)
-        if discount_bps == 0 and not grants.is_closed:
-            return 0, 0
-        if mode == ALLOWLIST:
-            allowed = self.is_allowed(ctx, query.model_id, query.user)
-            return UNLIMITED if allowed else 0, discount_bps
-        limit = self._limit(ctx, mode, query)
+        if mode == INFERENCE_RIGHT:
+            limit, discount_bps = self._right_of(ctx, query)
+        else:
+            grants = self._granted_by(query.model_id)
+            discount_bps = grants.discount(mode)
+            if discount_bps == 0 and not grants.is_closed:
+                return 0, 0
+            if mode == ALLOWLIST:
+                allowed = self.is_allowed(ctx, query.model_id, query.user)
+                return UNLIMITED if allowed else 0, discount_bps
+            limit = self._limit(ctx, mode, query)
         if limit == 0:
             return 0, discount_bps
         meter = self._rolled(query, self._subject(mode, query))
@@ -403,6 +415,12 @@ class Access(Contract):
         if mode == CREDITS:
             return world.credits.calls_for(ctx, claim.credit_id, model_id, version, user, at)
         return world.subscriptions.calls_for(ctx, claim.pass_id, model_id, version, user, at)
+
+    def _right_of(self, ctx: Context, query: Query) -> tuple[int, int]:
+        """Return how many calls a window inference rights have for a user, and their discount."""
+        if query.model_id not in self._righted:
+            return 0, 0
+        return self._world.rights.inference_of(self.as_caller(ctx), query.model_id, query.user)
 
     def _limit(self, ctx: Context, mode: int, query: Query) -> int:
         """Return how many calls a window a gate has for a user."""
@@ -430,6 +448,8 @@ class Access(Contract):
     def _subject(self, mode: int, query: Query) -> int:
         if mode == STAKE_GATE:
             return int(query.user, 16)
+        if mode == INFERENCE_RIGHT:
+            return _RIGHT_SUBJECTS | int(query.user, 16)
         collection = int(self._granted_by(query.model_id).collection, 16)
         return collection << 64 | self._claim(query.model_id, query.user).gate_token_id
 

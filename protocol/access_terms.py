@@ -7,7 +7,11 @@ from protocol.parameters import DAY
 from protocol.types import ZERO_ADDRESS, Address
 
 REFUSED, SUBSCRIPTION, ALLOWLIST, TOKEN_GATE, STAKE_GATE, CREDITS, PAY_PER_CALL = range(7)
-"""The ways to call a model, in the order in which they are asked."""
+INFERENCE_RIGHT = 7
+"""The ways to call a model."""
+
+ASKED = (SUBSCRIPTION, ALLOWLIST, TOKEN_GATE, STAKE_GATE, INFERENCE_RIGHT, CREDITS)
+"""The ways that need a right, in the order in which they are asked."""
 
 MODES = (
     "refused",
@@ -17,6 +21,7 @@ MODES = (
     "stake gate",
     "credits",
     "pay per call",
+    "inference right",
 )
 """The names of the modes, by their numbers."""
 
@@ -28,6 +33,15 @@ FREE = BPS
 """The discount of a call that costs nothing."""
 
 WINDOW_SECONDS = 30 * DAY
+
+
+class Query(NamedTuple):
+    """Who asks, for what."""
+
+    model_id: int
+    version: int
+    user: Address
+    epoch: int
 
 
 class Grants(NamedTuple):

@@ -130,8 +130,8 @@ class Lineage(Contract):
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return where parameters, licences, models and policies are, and the rule."""
-        names = ("parameter_store", "licences", "model_registry", "policies")
+        """Return where parameters, licences, models, policies and rights are, and the rule."""
+        names = ("parameter_store", "licences", "model_registry", "policies", "rights")
         addresses = tuple(deployment.addresses[name] for name in names)
         return (*addresses, deployment.values["royaltyRule"])
 
@@ -140,7 +140,8 @@ class Lineage(Contract):
         Register a model of the caller that descends from a version, and return its number.
 
         Where the licence asks for approval, the child stays inactive until the parent's owner
-        approves it; the owner's own forks need none.
+        approves it; the owner's own forks need none. A fine-tune right of the caller's is an
+        approval given ahead, and is used up.
 
         Raises:
             UnknownVersion: The parent has no such version.
@@ -353,8 +354,8 @@ class Lineage(Contract):
             raise PolicyLoosened(parent_id, licence_id, reason)
 
     def _require_usable(self, ctx: Context, parent: Parent) -> tuple[bool, int]:
-        # Whether the parent's owner approves at birth: the licence asks for no approval, or the
-        # caller is the owner. And the licence.
+        # Whether the parent's owner approves at birth: the licence asks for no approval, the caller
+        # is the owner, or it has a fine-tune right, which is used up. And the licence.
         me = self.as_caller(ctx)
         registry = self._world.model_registry
         licence_id = registry.licence_of(me, parent.model_id, parent.version)
@@ -372,4 +373,6 @@ class Lineage(Contract):
             )
         if terms.derivatives != DERIVATIVES_WITH_APPROVAL:
             return True, licence_id
-        return registry.owner_of(me, parent.model_id) == ctx.sender, licence_id
+        if registry.owner_of(me, parent.model_id) == ctx.sender:
+            return True, licence_id
+        return self._world.rights.use_fine_tune(me, parent.model_id, ctx.sender), licence_id

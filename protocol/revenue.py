@@ -180,6 +180,7 @@ class Revenue(Contract):
             "lineage",
             "gateway",
             "verification",
+            "rights",
         )
         addresses = tuple(deployment.addresses[name] for name in names)
         return (*addresses, deployment.values["royaltyRule"])
@@ -279,7 +280,8 @@ class Revenue(Contract):
         Edge by edge, parents get shares of all that is accrued. Under the other two rules ancestors
         get shares of what is not exempt: of no royalty that was received, and of no dust.
 
-        A share named to the registry's own address goes to whoever owns the model now.
+        A share named to the registry's own address goes to whoever owns the model now, less what
+        belongs to units of its revenue right.
 
         Raises:
             NothingAccrued: There is nothing to move.
@@ -295,8 +297,10 @@ class Revenue(Contract):
         registry = self._world.model_registry
         for contributor, part in zip(contributors, parts, strict=True):
             # The registry's own address stands for whoever owns the model now.
-            is_owner = contributor == registry.address
-            self._owe(registry.owner_of(caller, model_id) if is_owner else contributor, part)
+            if contributor == registry.address:
+                self._pay_owner(ctx, model_id, part)
+            else:
+                self._owe(contributor, part)
         self._accruals[model_id] = (dust, earned)
         if self._royalty_rule != EDGE:
             self._exempt[model_id] = dust
@@ -390,6 +394,17 @@ class Revenue(Contract):
                 self._exempt[payee] = self._exempt_of(payee) + part
             self.emit(RoyaltyPaid(model_id, payee, part))
         return sum(parts)
+
+    def _pay_owner(self, ctx: Context, model_id: int, amount: int) -> None:
+        # Units of revenue rights are ten-thousandths of the owner's share; what nobody was issued
+        # stays the owner's.
+        caller, world = self.as_caller(ctx), self._world
+        shared = mul_div_down(amount, world.rights.revenue_units(caller, model_id), BPS)
+        self._owe(world.model_registry.owner_of(caller, model_id), amount - shared)
+        if shared == 0:
+            return
+        world.settlement_token.transfer(caller, world.rights.address, shared)
+        world.rights.credit(caller, model_id, shared)
 
     def _owe(self, account: Address, amount: int) -> None:
         if amount:

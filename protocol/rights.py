@@ -2,80 +2,87 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from protocol.access_terms import UNLIMITED, WINDOW_SECONDS
 from protocol.contract import Observed
 from protocol.deployment import Deployment
-from protocol.errors import AmountIsZero, NothingOwed, NotModelOwner
-from protocol.money import BPS, mul_div_down
+from protocol.errors import AmountIsZero, NotModelOwner
+from protocol.model_registry import OnlyLineage
+from protocol.money import BPS, mul_div_down, mul_div_up
 from protocol.openzeppelin.arithmetic import checked
-from protocol.openzeppelin.erc6909 import ERC6909
-from protocol.openzeppelin.errors import ERC6909InsufficientBalance
-from protocol.parameters import BY_NAME
-from protocol.prepaid_token import CostAboveMaximum
 from protocol.rights_terms import (
+    FINE_TUNE,
     INFERENCE,
     KINDS,
-    NO_LISTING,
+    NO_LOCK,
     NO_TERMS,
     REVENUE,
+    FineTuneUsed,
     IssueAboveMaximum,
-    ListingOver,
     NoOwnersShare,
-    NotSoMany,
-    RightsPaid,
+    NothingEarned,
+    OnlyRevenue,
     RightTerms,
     RightTermsFixed,
     TermsAreFixed,
     TermsInvalid,
-    UnitListing,
+    UnitLock,
+    UnitsCredited,
+    UnitsEarned,
     UnitsIssued,
-    UnitsListed,
-    UnitsSold,
+    UnitsLocked,
+    UnitsUnlocked,
     UnknownRight,
 )
+from protocol.staking import InsufficientStake, NothingUnbonding, StillUnbonding
 from protocol.types import Address, Context, Event, ProtocolError
+from protocol.unit_market import UnitMarket
 
 if TYPE_CHECKING:
     from protocol.world import World
 
-_PROTOCOL_FEE = BY_NAME["protocolFeeBps"].key
 
-
-class Rights(ERC6909):
+class Rights(UnitMarket):
     """
     What may be done with a model, as assets of their own.
 
-    A right is the number `4 * model + kind`. The token balance is always at least what is owed.
+    A right is the number `4 * model + kind`. The token balance is always at least what is owed, and
+    what revenue units have earned.
     """
 
     NAME = "rights"
     SOLIDITY = "Rights"
     EVENTS: ClassVar[tuple[type[Event], ...]] = (
-        *ERC6909.EVENTS,
+        *UnitMarket.EVENTS,
+        FineTuneUsed,
         RightTermsFixed,
-        RightsPaid,
+        UnitsCredited,
+        UnitsEarned,
         UnitsIssued,
-        UnitsListed,
-        UnitsSold,
+        UnitsLocked,
+        UnitsUnlocked,
     )
     ERRORS: ClassVar[tuple[type[ProtocolError], ...]] = (
-        *ERC6909.ERRORS,
-        AmountIsZero,
-        CostAboveMaximum,
+        *UnitMarket.ERRORS,
+        InsufficientStake,
         IssueAboveMaximum,
-        ListingOver,
         NoOwnersShare,
         NotModelOwner,
-        NotSoMany,
-        NothingOwed,
+        NothingEarned,
+        NothingUnbonding,
+        OnlyLineage,
+        OnlyRevenue,
+        StillUnbonding,
         TermsAreFixed,
         TermsInvalid,
         UnknownRight,
     )
     OBSERVED: ClassVar[tuple[Observed, ...]] = (
-        *ERC6909.OBSERVED,
+        *UnitMarket.OBSERVED,
+        Observed("earned_of", "_settled"),
+        Observed("inference_of", "_locks"),
         Observed("issued_of", "_issued"),
-        Observed("listing_of", "_listings"),
-        Observed("owed_to", "_owed"),
+        Observed("lock_of", "_locks"),
+        Observed("per_unit_of", "_per_unit"),
         Observed("terms_of", "_terms"),
     )
     # Never raised: the token returns true.
@@ -85,14 +92,30 @@ class Rights(ERC6909):
         super().__init__(world)
         self._terms = self.table()
         self._issued = self.table()
-        self._listings = self.table()
-        self._owed = self.table()
+        self._locks = self.table()
+        self._per_unit = self.table()
+        self._settled = self.table()
+        self._remainders = self.table()
+        # As long as a window of Access: 30 days, in whole epochs.
+        epoch_seconds = world.deployment.values["epochSeconds"]
+        self._window_seconds = mul_div_up(WINDOW_SECONDS, 1, epoch_seconds) * epoch_seconds
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the addresses of the token, the parameters, the treasury and the models."""
-        names = ("settlement_token", "parameter_store", "timelock", "model_registry")
-        return tuple(deployment.addresses[name] for name in names)
+        """Return the contracts that Rights pays, asks or obeys, and how long an epoch is."""
+        names = (
+            "settlement_token",
+            "parameter_store",
+            "timelock",
+            "model_registry",
+            "lineage",
+            "revenue",
+            "access",
+        )
+        return (
+            *(deployment.addresses[name] for name in names),
+            deployment.values["epochSeconds"],
+        )
 
     def fix_terms(self, ctx: Context, model_id: int, kind: int, terms: RightTerms) -> None:
         """
@@ -120,6 +143,9 @@ class Rights(ERC6909):
         self._terms[right_id] = terms
         self.emit(RightTermsFixed(model_id, kind, terms))
 
+        if kind == INFERENCE:
+            self._world.access.manage(self.as_caller(ctx), model_id)
+
     def mint(self, ctx: Context, model_id: int, kind: int, units: int) -> None:
         """
         Mint units for the caller, the model's owner.
@@ -143,77 +169,115 @@ class Rights(ERC6909):
         self._mint(ctx, ctx.sender, right_id, units)
         self.emit(UnitsIssued(right_id, ctx.sender, units))
 
-    def list(
-        self, ctx: Context, right_id: int, units: int, unit_price: int, expires_at: int
-    ) -> None:
+    def use_fine_tune(self, ctx: Context, model_id: int, account: Address) -> bool:
         """
-        Put units of the caller up for sale, in place of an earlier listing; none ends it.
+        Use up a fine-tune right of an account, and return whether it had one.
 
         Raises:
-            AmountIsZero: The price is zero.
-            ListingOver: The last second lies behind.
-            ERC6909InsufficientBalance: The caller has fewer.
+            OnlyLineage: The caller is not the lineage.
         """
-        if units:
-            if unit_price == 0:
-                raise AmountIsZero
-            if ctx.timestamp > expires_at:
-                raise ListingOver(right_id, expires_at)
-            balance = self.balance_of(ctx, ctx.sender, right_id)
-            if units > balance:
-                raise ERC6909InsufficientBalance(ctx.sender, balance, units, right_id)
+        if ctx.sender != self._world.lineage.address:
+            raise OnlyLineage(ctx.sender)
+        right_id = _right_id(model_id, FINE_TUNE)
+        if self.balance_of(ctx, account, right_id) == 0:
+            return False
 
-        self._listings[right_id, ctx.sender] = UnitListing(units, expires_at, unit_price)
-        self.emit(UnitsListed(right_id, ctx.sender, units, unit_price, expires_at))
+        self._burn(ctx, account, right_id, 1)
+        self.emit(FineTuneUsed(right_id, account))
+        return True
 
-    def buy(
-        self, ctx: Context, right_id: int, seller: Address, units: int, maximum_cost: int
-    ) -> None:
+    def lock(self, ctx: Context, model_id: int, units: int) -> None:
         """
-        Buy units of a seller; Rights must have been approved for what they cost.
+        Lock inference units of the caller, which give it calls from now on.
 
         Raises:
-            AmountIsZero: Nothing to buy.
-            NotSoMany: The seller offers fewer, or none.
-            ListingOver: The last second of the listing is over.
-            CostAboveMaximum: They cost more than the buyer said.
-            ERC20InsufficientAllowance, ERC20InsufficientBalance: The buyer cannot pay.
-            ERC6909InsufficientBalance: The seller does not have so many any more.
+            Panic: The number is no model's, and too large.
+            AmountIsZero: Nothing to lock.
+            ERC6909InsufficientBalance: The caller does not have that many.
         """
+        right_id = _right_id(model_id, INFERENCE)
         if units == 0:
             raise AmountIsZero
-        listing = self._listing(right_id, seller)
-        if units > listing.units:
-            raise NotSoMany(right_id, seller, listing.units, units)
-        if ctx.timestamp > listing.expires_at:
-            raise ListingOver(right_id, listing.expires_at)
-        amount = units * listing.unit_price
-        if amount > maximum_cost:
-            raise CostAboveMaximum(amount, maximum_cost)
 
-        own, world = self.as_caller(ctx), self._world
-        self._listings[right_id, seller] = listing._replace(units=listing.units - units)
-        # The tokens come first: the token refuses more than its supply, so no sum below overflows.
-        world.settlement_token.transfer_from(own, ctx.sender, self.address, amount)
-        self._transfer(ctx, seller, ctx.sender, right_id, units)
-        protocol_fee = mul_div_down(amount, world.parameter_store.get(own, _PROTOCOL_FEE), BPS)
-        self._owe(world.timelock.address, protocol_fee)
-        self._owe(seller, amount - protocol_fee)
-        self.emit(UnitsSold(right_id, seller, ctx.sender, units, amount, protocol_fee))
+        self._transfer(ctx, ctx.sender, self.address, right_id, units)
+        held = self._lock(model_id, ctx.sender)
+        self._locks[model_id, ctx.sender] = held._replace(locked=held.locked + units)
+        self.emit(UnitsLocked(right_id, ctx.sender, units))
 
-    def withdraw(self, ctx: Context, account: Address) -> None:
+    def unlock(self, ctx: Context, model_id: int, units: int) -> None:
         """
-        Pay an account all that it is owed; anyone may trigger it.
+        Begin to take locked units back: they give no more calls, and come back after a window.
 
         Raises:
-            NothingOwed: The account is owed nothing.
+            Panic: The number is no model's, and too large.
+            AmountIsZero: Nothing to unlock.
+            InsufficientStake: Fewer are locked.
         """
-        owed = self._owed.get(account, 0)
-        if owed == 0:
-            raise NothingOwed(account)
-        self._owed[account] = 0
-        self.emit(RightsPaid(account, owed))
-        self._world.settlement_token.transfer(self.as_caller(ctx), account, owed)
+        right_id = _right_id(model_id, INFERENCE)
+        if units == 0:
+            raise AmountIsZero
+        held = self._lock(model_id, ctx.sender)
+        if units > held.locked:
+            raise InsufficientStake(ctx.sender, held.locked, units)
+        # For a whole window, so that the same units give nobody else calls meanwhile.
+        returnable_at = ctx.timestamp + self._window_seconds
+
+        self._locks[model_id, ctx.sender] = UnitLock(
+            held.locked - units, held.leaving + units, returnable_at
+        )
+        self.emit(UnitsUnlocked(right_id, ctx.sender, units, returnable_at))
+
+    def reclaim(self, ctx: Context, model_id: int) -> None:
+        """
+        Return to the caller the units that have waited.
+
+        Raises:
+            Panic: The number is no model's, and too large.
+            NothingUnbonding: None are leaving.
+            StillUnbonding: They have to wait.
+        """
+        right_id = _right_id(model_id, INFERENCE)
+        held = self._lock(model_id, ctx.sender)
+        if held.leaving == 0:
+            raise NothingUnbonding(ctx.sender)
+        if ctx.timestamp < held.returnable_at:
+            raise StillUnbonding(ctx.sender, held.returnable_at)
+
+        self._locks[model_id, ctx.sender] = UnitLock(held.locked, 0, 0)
+        self._transfer(ctx, self.address, ctx.sender, right_id, held.leaving)
+
+    def credit(self, ctx: Context, model_id: int, amount: int) -> None:
+        """
+        Share revenue that has arrived among the units of a model's revenue right.
+
+        What no unit gets yet is shared with the next payment.
+
+        Raises:
+            OnlyRevenue: The caller is not Revenue.
+        """
+        if ctx.sender != self._world.revenue.address:
+            raise OnlyRevenue(ctx.sender)
+        right_id = _right_id(model_id, REVENUE)
+        units = self.total_supply(ctx, right_id)
+        shared = amount + self._remainders.get(right_id, 0)
+        each = mul_div_down(shared, 1, units)
+
+        self._per_unit[right_id] = self._earned_by_unit(right_id) + each
+        self._remainders[right_id] = shared - each * units
+        self.emit(UnitsCredited(right_id, amount, self._earned_by_unit(right_id)))
+
+    def settle(self, ctx: Context, model_id: int, account: Address) -> None:
+        """
+        Owe an account what its revenue units have earned; a transfer does it for both sides.
+
+        Raises:
+            Panic: The number is no model's, and too large.
+            NothingEarned: They have earned nothing since.
+        """
+        del ctx
+        right_id = _right_id(model_id, REVENUE)
+        if self._settle(right_id, account) == 0:
+            raise NothingEarned(right_id, account)
 
     def terms_of(self, ctx: Context, right_id: int) -> RightTerms:
         """Return the terms of a right; zeros where none were fixed."""
@@ -226,16 +290,41 @@ class Rights(ERC6909):
         issued: int = self._issued.get(right_id, 0)
         return issued
 
-    def listing_of(self, ctx: Context, right_id: int, seller: Address) -> UnitListing:
-        """Return what a holder asks for units; zeros where nothing."""
+    def lock_of(self, ctx: Context, model_id: int, account: Address) -> UnitLock:
+        """Return an account's locked inference units."""
         del ctx
-        return self._listing(right_id, seller)
+        return self._lock(model_id, account)
 
-    def owed_to(self, ctx: Context, account: Address) -> int:
-        """Return what an account may withdraw."""
+    def inference_of(self, ctx: Context, model_id: int, account: Address) -> tuple[int, int]:
+        """
+        Return how many calls an account's inference units give it in a window, and their discount.
+
+        Raises:
+            Panic: The number is no model's, and too large.
+        """
         del ctx
-        owed: int = self._owed.get(account, 0)
-        return owed
+        terms = self._terms_of(_right_id(model_id, INFERENCE))
+        granted = self._lock(model_id, account).locked * terms.calls_per_unit
+        return min(granted, UNLIMITED), terms.discount_bps
+
+    def revenue_units(self, ctx: Context, model_id: int) -> int:
+        """
+        Return how many ten-thousandths of the owner's share belong to revenue units.
+
+        Raises:
+            Panic: The number is no model's, and too large.
+        """
+        return self.total_supply(ctx, _right_id(model_id, REVENUE))
+
+    def per_unit_of(self, ctx: Context, right_id: int) -> int:
+        """Return what one unit of a revenue right has earned in all."""
+        del ctx
+        return self._earned_by_unit(right_id)
+
+    def earned_of(self, ctx: Context, right_id: int, account: Address) -> int:
+        """Return what an account's revenue units have earned and are not yet owed."""
+        del ctx
+        return self._earned(right_id, account)
 
     def id_of(self, ctx: Context, model_id: int, kind: int) -> int:
         """
@@ -256,19 +345,42 @@ class Rights(ERC6909):
             UnknownRight: There is no such kind.
             Panic: The number is no model's, and too large.
         """
-        return self.balance_of(ctx, account, _right_id(model_id, kind)) > 0
+        if self.balance_of(ctx, account, _right_id(model_id, kind)) > 0:
+            return True
+        held = self._lock(model_id, account)
+        return kind == INFERENCE and held.locked + held.leaving > 0
+
+    def _update(self, ctx: Context, from_: Address, to: Address, number: int, amount: int) -> None:
+        # Revenue that was shared before units move belongs to those who had them.
+        if number % len(KINDS) == REVENUE:
+            self._settle(number, from_)
+            self._settle(number, to)
+        super()._update(ctx, from_, to, number, amount)
+
+    def _settle(self, right_id: int, account: Address) -> int:
+        amount = self._earned(right_id, account)
+        self._settled[right_id, account] = self._earned_by_unit(right_id)
+        if amount:
+            self._owe(account, amount)
+            self.emit(UnitsEarned(right_id, account, amount))
+        return amount
+
+    def _earned(self, right_id: int, account: Address) -> int:
+        units: int = self._balances.get((account, right_id), 0)
+        settled: int = self._settled.get((right_id, account), 0)
+        return units * (self._earned_by_unit(right_id) - settled)
+
+    def _earned_by_unit(self, right_id: int) -> int:
+        amount: int = self._per_unit.get(right_id, 0)
+        return amount
+
+    def _lock(self, model_id: int, account: Address) -> UnitLock:
+        held: UnitLock = self._locks.get((model_id, account), NO_LOCK)
+        return held
 
     def _terms_of(self, right_id: int) -> RightTerms:
         terms: RightTerms = self._terms.get(right_id, NO_TERMS)
         return terms
-
-    def _listing(self, right_id: int, seller: Address) -> UnitListing:
-        listing: UnitListing = self._listings.get((right_id, seller), NO_LISTING)
-        return listing
-
-    def _owe(self, account: Address, amount: int) -> None:
-        if amount:
-            self._owed[account] = self._owed.get(account, 0) + amount
 
     def _require_owners_right(self, ctx: Context, model_id: int, kind: int) -> int:
         if self._world.model_registry.owner_of(self.as_caller(ctx), model_id) != ctx.sender:

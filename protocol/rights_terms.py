@@ -37,6 +37,25 @@ class UnitListing(NamedTuple):
 NO_LISTING = UnitListing(0, 0, 0)
 
 
+class UnitLock(NamedTuple):
+    """Inference units that give calls, and units that are on their way back."""
+
+    locked: int
+    leaving: int
+    returnable_at: int
+
+
+NO_LOCK = UnitLock(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuneUsed(Event):
+    """A fine-tune right was used up, in place of the owner's approval of a child."""
+
+    right_id: int
+    account: Address
+
+
 @dataclass(frozen=True, slots=True)
 class RightTermsFixed(Event):
     """A model's owner fixed the terms of a kind of right."""
@@ -50,6 +69,24 @@ class RightTermsFixed(Event):
 class RightsPaid(Event):
     """An account received what it was owed."""
 
+    account: Address
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsCredited(Event):
+    """Revenue was shared among the units of a revenue right."""
+
+    right_id: int
+    amount: int
+    per_unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsEarned(Event):
+    """What an account's revenue units have earned is owed to it."""
+
+    right_id: int
     account: Address
     amount: int
 
@@ -75,6 +112,15 @@ class UnitsListed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UnitsLocked(Event):
+    """Inference units give their holder calls from now on."""
+
+    right_id: int
+    account: Address
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitsSold(Event):
     """Units were sold; the seller is owed what the protocol fee leaves."""
 
@@ -84,6 +130,16 @@ class UnitsSold(Event):
     units: int
     amount: int
     protocol_fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsUnlocked(Event):
+    """Inference units give no more calls, and wait for a window."""
+
+    right_id: int
+    account: Address
+    units: int
+    returnable_at: int
 
 
 @dataclass(eq=False)
@@ -111,6 +167,14 @@ class NoOwnersShare(ProtocolError):
 
 
 @dataclass(eq=False)
+class NothingEarned(ProtocolError):
+    """The account's units have earned nothing since they were last settled."""
+
+    right_id: int
+    account: Address
+
+
+@dataclass(eq=False)
 class NotSoMany(ProtocolError):
     """The seller offers fewer units."""
 
@@ -118,6 +182,13 @@ class NotSoMany(ProtocolError):
     seller: Address
     listed: int
     needed: int
+
+
+@dataclass(eq=False)
+class OnlyRevenue(ProtocolError):
+    """Only Revenue may do this."""
+
+    caller: Address
 
 
 @dataclass(eq=False)

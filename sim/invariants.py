@@ -112,7 +112,7 @@ def solvency(world: World, ledger: Ledger) -> Finding:
         ("access", sum(each.locked + each.leaving for each in _locks(world))),
         ("streams", _streams_owe(world)),
         ("payment_channels", _channels_hold(world, "settlement_token")),
-        ("rights", sum(_table(world.rights, "_owed").values())),
+        ("rights", _rights_owe(world)),
     ):
         held = _balance(world, contract)
         surplus = held - owed
@@ -132,6 +132,17 @@ def solvency(world: World, ledger: Ledger) -> Finding:
 def _channels_hold(world: World, currency: str) -> int:
     held: int = _table(world.payment_channels, "_held").get(world.addresses[currency], 0)
     return held
+
+
+def _rights_owe(world: World) -> int:
+    owed: int = sum(_table(world.rights, "_owed").values())
+    waiting: int = sum(_table(world.rights, "_remainders").values())
+    per_unit, settled = (_table(world.rights, name) for name in ("_per_unit", "_settled"))
+    earned: int = sum(
+        units * (per_unit.get(right_id, 0) - settled.get((right_id, holder), 0))
+        for (holder, right_id), units in _table(world.rights, "_balances").items()
+    )
+    return owed + waiting + earned
 
 
 def _gateway_owes(world: World) -> int:

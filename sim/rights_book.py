@@ -5,7 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from protocol.rights_terms import KINDS, RightTermsFixed, UnitsIssued, UnitsSold
+from protocol.rights_terms import (
+    KINDS,
+    FineTuneUsed,
+    RightTermsFixed,
+    UnitsCredited,
+    UnitsIssued,
+    UnitsSold,
+)
 from protocol.types import Event
 
 
@@ -54,6 +61,13 @@ class RightsBook:
         self.count("right_units_issued", event.units)
         self.issued[event.right_id] += event.units
 
+    def _used_up(self, event: FineTuneUsed) -> None:
+        self.count("fine_tunes_used", 1)
+        self.used_up[event.right_id] += 1
+
+    def _credited(self, event: UnitsCredited) -> None:
+        self.count("revenue_shared", event.amount)
+
     def _sold(self, event: UnitsSold) -> None:
         self.count("right_units_sold", event.units)
         self.count(f"rights_sold_{event.right_id % len(KINDS)}", event.amount)
@@ -61,7 +75,9 @@ class RightsBook:
 
 
 _HANDLERS: Mapping[type[Event], Callable[[RightsBook, Any], None]] = {
+    FineTuneUsed: RightsBook._used_up,
     RightTermsFixed: RightsBook._fixed,
+    UnitsCredited: RightsBook._credited,
     UnitsIssued: RightsBook._issued,
     UnitsSold: RightsBook._sold,
 }

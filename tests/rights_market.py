@@ -4,7 +4,8 @@ from typing import Any
 
 from protocol.parameters import DAY
 from protocol.rights_terms import FINE_TUNE, INFERENCE, REVENUE, WEIGHTS, RightTerms
-from tests.open_market import OpenMarket, role
+from tests.managed_market import ManagedMarket
+from tests.open_market import role
 
 UNIT_PRICE = 1_000_003
 UNITS = {FINE_TUNE: 5, INFERENCE: 100, REVENUE: 10_000, WEIGHTS: 3}
@@ -17,8 +18,8 @@ def terms_of(kind: int, **changes: int) -> RightTerms:
     return RightTerms(UNITS[kind], *gives)._replace(**changes)
 
 
-class RightsMarket(OpenMarket):
-    """The open market, with a model whose owner has a share of its revenue, and an investor."""
+class RightsMarket(ManagedMarket):
+    """A market with a model whose owner has a share of its revenue, and an investor."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,6 +53,19 @@ class RightsMarket(OpenMarket):
         seller = (seller or self.creator).address
         cost = units * UNIT_PRICE
         return self.call("rights", "buy", right_id, seller, units, cost, sender=buyer or self.buyer)
+
+    def sell(self, kind: int, units: int, to: Any = None, **changes: int) -> int:
+        """Mint all units of a kind and sell some; return the right's number."""
+        right_id = self.mint(kind, **changes)
+        assert self.list(right_id, units).ok
+        assert self.buy(right_id, units, buyer=to).ok
+        return right_id
+
+    def earn(self, amount: int) -> None:
+        """Let the model earn, and distribute it."""
+        self.fund(self.intruder, "revenue", amount)
+        self.must("revenue", "pay_model", self.model_id, amount, sender=self.intruder)
+        self.must("revenue", "distribute", self.model_id, sender=self.intruder)
 
     def held(self, right_id: int, who: Any) -> int:
         """Return how many units somebody has."""

@@ -9,6 +9,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AmountIsZero, NotModelOwner, OnlyGateway} from "./interfaces/Errors.sol";
 import {IAccess} from "./interfaces/IAccess.sol";
 import {IPrepaidToken} from "./interfaces/IPrepaidToken.sol";
+import {IRights} from "./interfaces/IRights.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 
 /// @title Access
@@ -28,21 +29,33 @@ contract Access is IAccess {
         uint64 epoch;
     }
 
+    // From which epoch on a model's windows are counted, and whether it ever had inference rights.
+    struct Management {
+        uint64 origin;
+        bool hasRights;
+    }
+
     uint16 private constant _BPS = 10_000;
     uint256 private constant _MAXIMUM_ACCOUNTS = 64;
     uint64 private constant _NO_RIGHT = 1;
     uint64 private constant _USED_UP = 2;
     uint64 private constant _UNLIMITED = type(uint64).max;
+    // The modes that need a right, in the order in which they are asked.
+    bytes6 private constant _ASKED = 0x010203040705;
+    uint256 private constant _ASKED_MODES = 6;
+    // Above every subject of a gate.
+    uint256 private constant _RIGHT_SUBJECTS = 1 << 224;
 
     IERC20 private immutable _TOKEN;
     IERC721 private immutable _REGISTRY;
     address private immutable _GATEWAY;
     IPrepaidToken private immutable _CREDITS;
     IPrepaidToken private immutable _SUBSCRIPTIONS;
+    IRights private immutable _RIGHTS;
     uint256 private immutable _EPOCH_SECONDS;
     uint64 private immutable _WINDOW_EPOCHS;
 
-    mapping(uint256 modelId => uint64 epoch) private _origins;
+    mapping(uint256 modelId => Management management) private _managed;
     mapping(uint256 modelId => Grants grants) private _grants;
     mapping(uint256 modelId => mapping(address account => bool allowed)) private _allowlists;
     mapping(uint256 modelId => mapping(address user => Claim claim)) private _claims;
@@ -55,6 +68,7 @@ contract Access is IAccess {
     /// @param gateway The only account that may use up calls.
     /// @param credits Where credits are.
     /// @param subscriptions Where subscriptions are.
+    /// @param rights Where inference rights are.
     /// @param epochSeconds How long an epoch is.
     constructor(
         address token,
@@ -62,6 +76,7 @@ contract Access is IAccess {
         address gateway,
         address credits,
         address subscriptions,
+        address rights,
         uint256 epochSeconds
     ) {
         _TOKEN = IERC20(token);
@@ -69,6 +84,7 @@ contract Access is IAccess {
         _GATEWAY = gateway;
         _CREDITS = IPrepaidToken(credits);
         _SUBSCRIPTIONS = IPrepaidToken(subscriptions);
+        _RIGHTS = IRights(rights);
         _EPOCH_SECONDS = epochSeconds;
         _WINDOW_EPOCHS = SafeCast.toUint64(Math.ceilDiv(30 days, epochSeconds));
     }
@@ -100,9 +116,11 @@ contract Access is IAccess {
 
     /// @inheritdoc IAccess
     function manage(uint256 modelId) external {
-        bool isSeller = msg.sender == address(_CREDITS) || msg.sender == address(_SUBSCRIPTIONS);
+        bool isRights = msg.sender == address(_RIGHTS);
+        bool isSeller = isRights || msg.sender == address(_CREDITS) || msg.sender == address(_SUBSCRIPTIONS);
         require(isSeller, OnlySellers(msg.sender));
         _manage(modelId);
+        if (isRights) _managed[modelId].hasRights = true;
     }
 
     /// @inheritdoc IAccess
@@ -162,15 +180,16 @@ contract Access is IAccess {
         require(msg.sender == _GATEWAY, OnlyGateway(msg.sender));
         Query memory query = Query(modelId, version, user, epoch);
         uint64 left = calls;
-        for (uint8 number = uint8(Mode.Subscription); number <= uint8(Mode.Credits) && left > 0; ++number) {
-            (uint64 remaining, uint16 discountBps) = _granted(Mode(number), query);
+        for (uint256 i = 0; i < _ASKED_MODES && left > 0; ++i) {
+            Mode mode = Mode(uint8(_ASKED[i]));
+            (uint64 remaining, uint16 discountBps) = _granted(mode, query);
             uint64 taken = uint64(Math.min(remaining, left));
             if (taken == 0) continue;
-            uint256 amount = _take(Mode(number), query, taken);
+            uint256 amount = _take(mode, query, taken);
             left -= taken;
             waived += uint256(taken) * discountBps;
             prepaid += amount;
-            emit AccessUsed(modelId, user, Mode(number), taken, discountBps, amount);
+            emit AccessUsed(modelId, user, mode, taken, discountBps, amount);
         }
         require(left == 0 || !_grants[modelId].isClosed, AccessRefused(modelId, user, left));
     }
@@ -182,23 +201,26 @@ contract Access is IAccess {
         returns (Mode mode, uint64 remaining)
     {
         Query memory query = Query(modelId, version, user, epoch);
-        for (uint8 number = uint8(Mode.Subscription); number <= uint8(Mode.Credits); ++number) {
-            (remaining,) = _granted(Mode(number), query);
-            if (remaining > 0) return (Mode(number), remaining);
+        for (uint256 i = 0; i < _ASKED_MODES; ++i) {
+            mode = Mode(uint8(_ASKED[i]));
+            (remaining,) = _granted(mode, query);
+            if (remaining > 0) return (mode, remaining);
         }
         if (!_grants[modelId].isClosed) return (Mode.PayPerCall, _UNLIMITED);
         bool hasRight = _limit(Mode.TokenGate, query) > 0 || _limit(Mode.StakeGate, query) > 0;
+        (uint64 limit,) = _rightOf(query);
+        if (limit > 0) hasRight = true;
         return (Mode.Refused, hasRight ? _USED_UP : _NO_RIGHT);
     }
 
     /// @inheritdoc IAccess
     function isManaged(uint256 modelId) external view returns (bool managed) {
-        return _origins[modelId] != 0;
+        return _managed[modelId].origin != 0;
     }
 
     /// @inheritdoc IAccess
     function originOf(uint256 modelId) external view returns (uint64 epoch) {
-        return _origins[modelId];
+        return _managed[modelId].origin;
     }
 
     /// @inheritdoc IAccess
@@ -227,13 +249,14 @@ contract Access is IAccess {
     }
 
     function _manage(uint256 modelId) private {
-        if (_origins[modelId] == 0) _origins[modelId] = SafeCast.toUint64(block.timestamp / _EPOCH_SECONDS);
+        if (_managed[modelId].origin != 0) return;
+        _managed[modelId].origin = SafeCast.toUint64(block.timestamp / _EPOCH_SECONDS);
     }
 
     // What had been paid ahead for the calls.
     function _take(Mode mode, Query memory query, uint64 calls) private returns (uint256 amount) {
         if (mode == Mode.Allowlist) return 0;
-        if (mode == Mode.TokenGate || mode == Mode.StakeGate) {
+        if (mode == Mode.TokenGate || mode == Mode.StakeGate || mode == Mode.InferenceRight) {
             Meter storage meter = _meters[query.modelId][_subject(mode, query)];
             (Meter memory rolled,) = _roll(query, meter);
             meter.epoch = rolled.epoch;
@@ -252,16 +275,27 @@ contract Access is IAccess {
             if (tokenId == 0) return (0, _BPS);
             return (token.callsFor(tokenId, query.modelId, query.version, query.user, _begin(query)), _BPS);
         }
-        Grants storage grants = _grants[query.modelId];
-        discountBps = _discount(mode, grants);
-        if (discountBps == 0 && !grants.isClosed) return (0, 0);
-        if (mode == Mode.Allowlist) {
-            return (_allowlists[query.modelId][query.user] ? _UNLIMITED : 0, discountBps);
+        uint64 limit = 0;
+        if (mode == Mode.InferenceRight) {
+            (limit, discountBps) = _rightOf(query);
+        } else {
+            Grants storage grants = _grants[query.modelId];
+            discountBps = _discount(mode, grants);
+            if (discountBps == 0 && !grants.isClosed) return (0, 0);
+            if (mode == Mode.Allowlist) {
+                return (_allowlists[query.modelId][query.user] ? _UNLIMITED : 0, discountBps);
+            }
+            limit = _limit(mode, query);
         }
-        uint64 limit = _limit(mode, query);
         if (limit == 0) return (0, discountBps);
         (Meter memory meter, uint256 carried) = _roll(query, _meters[query.modelId][_subject(mode, query)]);
         return (uint64(Math.saturatingSub(limit, meter.used + carried)), discountBps);
+    }
+
+    // How many calls a window inference rights have for a user, and at what discount.
+    function _rightOf(Query memory query) private view returns (uint64 calls, uint16 discountBps) {
+        if (!_managed[query.modelId].hasRights) return (0, 0);
+        return _RIGHTS.inferenceOf(query.modelId, query.user);
     }
 
     // How many calls a window a gate has for a user.
@@ -282,7 +316,7 @@ contract Access is IAccess {
     // A meter as of an epoch, and how many calls of the window before still count: the share of it that lies within the
     // last 30 days, so that nobody doubles up at the edge. A meter never runs back: what settles late counts as new.
     function _roll(Query memory query, Meter storage meter) private view returns (Meter memory rolled, uint256 carried) {
-        uint64 origin = _origins[query.modelId];
+        uint64 origin = _managed[query.modelId].origin;
         uint64 last = meter.epoch;
         rolled.epoch = uint64(Math.max(Math.max(query.epoch, origin), last));
         uint64 age = rolled.epoch - origin;
@@ -298,6 +332,7 @@ contract Access is IAccess {
 
     function _subject(Mode mode, Query memory query) private view returns (uint256 subject) {
         if (mode == Mode.StakeGate) return uint160(query.user);
+        if (mode == Mode.InferenceRight) return _RIGHT_SUBJECTS | uint160(query.user);
         uint256 collection = uint160(_grants[query.modelId].collection);
         return (collection << 64) | _claims[query.modelId][query.user].gateTokenId;
     }
@@ -316,7 +351,7 @@ contract Access is IAccess {
     }
 
     function _requireManaged(uint256 modelId) private view {
-        require(_origins[modelId] != 0, NotManaged(modelId));
+        require(_managed[modelId].origin != 0, NotManaged(modelId));
     }
 
     function _requireGate(Grants calldata grants) private view {

@@ -7,6 +7,7 @@ import {ILineage} from "./interfaces/ILineage.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IParameterStore} from "./interfaces/IParameterStore.sol";
 import {IPolicies} from "./interfaces/IPolicies.sol";
+import {IRights} from "./interfaces/IRights.sol";
 import {Ancestry} from "./libraries/Ancestry.sol";
 
 /// @title Lineage
@@ -34,6 +35,7 @@ contract Lineage is ILineage {
     ILicences private immutable _LICENCES;
     IModelRegistry private immutable _MODEL_REGISTRY;
     IPolicies private immutable _POLICIES;
+    IRights private immutable _RIGHTS;
     RoyaltyRule private immutable _ROYALTY_RULE;
 
     // Models without parents have none.
@@ -44,18 +46,21 @@ contract Lineage is ILineage {
     /// @param licences Where licences are.
     /// @param modelRegistry Where models are.
     /// @param policies What licences ask of users, and so of derivatives.
+    /// @param rights Where fine-tune rights are.
     /// @param rule Who gets royalties out of what.
     constructor(
         IParameterStore parameterStore,
         ILicences licences,
         IModelRegistry modelRegistry,
         IPolicies policies,
+        IRights rights,
         RoyaltyRule rule
     ) {
         _PARAMETER_STORE = parameterStore;
         _LICENCES = licences;
         _MODEL_REGISTRY = modelRegistry;
         _POLICIES = policies;
+        _RIGHTS = rights;
         _ROYALTY_RULE = rule;
     }
 
@@ -248,7 +253,7 @@ contract Lineage is ILineage {
         Parent[] calldata parents,
         uint256 place,
         uint256 licenceId
-    ) private view returns (bool approved) {
+    ) private returns (bool approved) {
         Parent calldata parent = parents[place];
         for (uint256 i = 0; i < place; ++i) {
             require(parents[i].modelId != parent.modelId, DuplicateParent(parent.modelId));
@@ -273,8 +278,9 @@ contract Lineage is ILineage {
         require(less == 0, PolicyLoosened(parentId, licenceId, less));
     }
 
-    // Whether the parent's owner approves at birth: the licence asks for no approval, or the caller is the owner.
-    function _requireUsable(Parent calldata parent) private view returns (bool approved, uint256 licenceId) {
+    // Whether the parent's owner approves at birth: the licence asks for no approval, the caller is the owner, or it has
+    // a fine-tune right, which is an approval given ahead and is used up.
+    function _requireUsable(Parent calldata parent) private returns (bool approved, uint256 licenceId) {
         licenceId = _MODEL_REGISTRY.licenceOf(parent.modelId, parent.version);
         require(
             _MODEL_REGISTRY.isServable(parent.modelId, parent.version),
@@ -290,6 +296,7 @@ contract Lineage is ILineage {
         );
         approved =
             terms.derivatives != _DERIVATIVES_WITH_APPROVAL ||
-            _MODEL_REGISTRY.ownerOf(parent.modelId) == msg.sender;
+            _MODEL_REGISTRY.ownerOf(parent.modelId) == msg.sender ||
+            _RIGHTS.useFineTune(parent.modelId, msg.sender);
     }
 }

@@ -18,6 +18,7 @@ import {ILineage} from "./interfaces/ILineage.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IParameterStore} from "./interfaces/IParameterStore.sol";
 import {IRevenue} from "./interfaces/IRevenue.sol";
+import {IRights} from "./interfaces/IRights.sol";
 
 /// @title Revenue
 /// @author mnft
@@ -50,6 +51,7 @@ contract Revenue is IRevenue {
     ILineage private immutable _LINEAGE;
     address private immutable _GATEWAY;
     address private immutable _VERIFICATION;
+    IRights private immutable _RIGHTS;
     ILineage.RoyaltyRule private immutable _ROYALTY_RULE;
 
     mapping(uint256 modelId => Accrual accrual) private _accruals;
@@ -65,6 +67,7 @@ contract Revenue is IRevenue {
     /// @param lineage Which models it descends from.
     /// @param gateway The only account that may credit.
     /// @param verification The only account that may pay checkers.
+    /// @param rights Who shares in the owner's share.
     /// @param royaltyRule Who gets royalties out of what, the same as the lineage's.
     constructor(
         address token,
@@ -74,6 +77,7 @@ contract Revenue is IRevenue {
         address lineage,
         address gateway,
         address verification,
+        address rights,
         ILineage.RoyaltyRule royaltyRule
     ) {
         _TOKEN = IERC20(token);
@@ -83,6 +87,7 @@ contract Revenue is IRevenue {
         _LINEAGE = ILineage(lineage);
         _GATEWAY = gateway;
         _VERIFICATION = verification;
+        _RIGHTS = IRights(rights);
         _ROYALTY_RULE = royaltyRule;
     }
 
@@ -245,11 +250,20 @@ contract Revenue is IRevenue {
         (address[] memory contributors, uint16[] memory sharesBps) = _REGISTRY.contributorsOf(modelId);
         for (uint256 i = 0; i < contributors.length; ++i) {
             uint256 part = Math.mulDiv(amount, sharesBps[i], _BPS);
-            // The registry's own address stands for whoever owns the model now.
-            bool isOwner = contributors[i] == address(_REGISTRY);
-            _owe(isOwner ? IERC721(address(_REGISTRY)).ownerOf(modelId) : contributors[i], part);
             paid += part;
+            // The registry's own address stands for whoever owns the model now.
+            if (contributors[i] == address(_REGISTRY)) _payOwner(modelId, part);
+            else _owe(contributors[i], part);
         }
+    }
+
+    // Units of revenue rights are ten-thousandths of the owner's share; what nobody was issued stays the owner's.
+    function _payOwner(uint256 modelId, uint256 amount) private {
+        uint256 shared = Math.mulDiv(amount, _RIGHTS.revenueUnits(modelId), _BPS);
+        _owe(IERC721(address(_REGISTRY)).ownerOf(modelId), amount - shared);
+        if (shared == 0) return;
+        _TOKEN.safeTransfer(address(_RIGHTS), shared);
+        _RIGHTS.credit(modelId, shared);
     }
 
     function _owe(address account, uint256 amount) private {

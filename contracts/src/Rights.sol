@@ -1,51 +1,66 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ERC6909TokenSupply} from "@openzeppelin/contracts/token/ERC6909/extensions/draft-ERC6909TokenSupply.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {AmountIsZero, NothingOwed, NotModelOwner} from "./interfaces/Errors.sol";
+import {AmountIsZero, NotModelOwner} from "./interfaces/Errors.sol";
+import {IAccess} from "./interfaces/IAccess.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
-import {IParameterStore} from "./interfaces/IParameterStore.sol";
-import {IPrepaidToken} from "./interfaces/IPrepaidToken.sol";
 import {IRights} from "./interfaces/IRights.sol";
+import {IStaking} from "./interfaces/IStaking.sol";
+import {UnitMarket} from "./libraries/UnitMarket.sol";
 
 /// @title Rights
 /// @author mnft
 /// @notice Fine-tune, inference, revenue and weights rights of models, as tokens of their own (ERC-6909).
-/// @dev The token balance is always at least what is owed.
+/// @dev The token balance is always at least what is owed, and what revenue units have earned.
 /// ERC-6909 and not ERC-1155: it calls no receiver, so no foreign code runs within a transfer, and no guard against
 /// re-entrancy is needed. The one token is OpenZeppelin's ERC-20, and every other contract is one of the deployment.
-contract Rights is ERC6909TokenSupply, IRights {
-    using SafeERC20 for IERC20;
-
+contract Rights is UnitMarket {
+    uint8 private constant _FINE_TUNE = 0;
     uint8 private constant _INFERENCE = 1;
     uint8 private constant _REVENUE_SHARE = 2;
     uint8 private constant _KINDS = 4;
-    uint256 private constant _BPS = 10_000;
 
-    IERC20 private immutable _TOKEN;
-    IParameterStore private immutable _PARAMETERS;
-    address private immutable _TREASURY;
     IERC721 private immutable _REGISTRY;
+    address private immutable _LINEAGE;
+    address private immutable _REVENUE;
+    IAccess private immutable _ACCESS;
+    uint256 private immutable _WINDOW_SECONDS;
 
     mapping(uint256 rightId => RightTerms terms) private _terms;
     mapping(uint256 rightId => uint256 units) private _issued;
-    mapping(uint256 rightId => mapping(address seller => UnitListing listing)) private _listings;
-    mapping(address account => uint256 amount) private _owed;
+    mapping(uint256 modelId => mapping(address account => UnitLock units)) private _locks;
+    // What one unit has earned since it was issued, and how much of it an account has been paid.
+    mapping(uint256 rightId => uint256 amount) private _perUnit;
+    mapping(uint256 rightId => mapping(address account => uint256 amount)) private _settled;
+    mapping(uint256 rightId => uint256 amount) private _remainders;
 
     /// @notice Fixes what is paid with, who is paid, and whose rights these are.
     /// @param token What is paid with.
     /// @param parameters Where the protocol's fee is.
     /// @param treasury Who is owed the protocol fee: the timelock.
     /// @param registry Who owns a model.
-    constructor(address token, address parameters, address treasury, address registry) {
-        _TOKEN = IERC20(token);
-        _PARAMETERS = IParameterStore(parameters);
-        _TREASURY = treasury;
+    /// @param lineage The only account that may use up fine-tune rights.
+    /// @param revenue The only account that may credit revenue units.
+    /// @param access Who asks for inference rights.
+    /// @param epochSeconds How long an epoch is.
+    constructor(
+        address token,
+        address parameters,
+        address treasury,
+        address registry,
+        address lineage,
+        address revenue,
+        address access,
+        uint256 epochSeconds
+    ) UnitMarket(token, parameters, treasury) {
         _REGISTRY = IERC721(registry);
+        _LINEAGE = lineage;
+        _REVENUE = revenue;
+        _ACCESS = IAccess(access);
+        // As long as a window of Access: 30 days, in whole epochs.
+        _WINDOW_SECONDS = Math.ceilDiv(30 days, epochSeconds) * epochSeconds;
     }
 
     /// @inheritdoc IRights
@@ -60,6 +75,8 @@ contract Rights is ERC6909TokenSupply, IRights {
 
         _terms[rightId] = terms;
         emit RightTermsFixed(modelId, kind, terms);
+
+        if (isInference) _ACCESS.manage(modelId);
     }
 
     /// @inheritdoc IRights
@@ -76,48 +93,73 @@ contract Rights is ERC6909TokenSupply, IRights {
     }
 
     /// @inheritdoc IRights
-    function list(uint256 rightId, uint64 units, uint128 unitPrice, uint64 expiresAt) external {
-        if (units > 0) {
-            require(unitPrice > 0, AmountIsZero());
-            require(block.timestamp <= expiresAt, ListingOver(rightId, expiresAt));
-            uint256 balance = balanceOf(msg.sender, rightId);
-            require(units <= balance, ERC6909InsufficientBalance(msg.sender, balance, units, rightId));
-        }
+    function useFineTune(uint256 modelId, address account) external returns (bool used) {
+        require(msg.sender == _LINEAGE, IModelRegistry.OnlyLineage(msg.sender));
+        uint256 rightId = _idOf(modelId, _FINE_TUNE);
+        if (balanceOf(account, rightId) == 0) return false;
 
-        _listings[rightId][msg.sender] = UnitListing(units, expiresAt, unitPrice);
-        emit UnitsListed(rightId, msg.sender, units, unitPrice, expiresAt);
+        _burn(account, rightId, 1);
+        emit FineTuneUsed(rightId, account);
+        return true;
     }
 
     /// @inheritdoc IRights
-    function buy(uint256 rightId, address seller, uint256 units, uint256 maximumCost) external {
+    function lock(uint256 modelId, uint64 units) external {
+        uint256 rightId = _idOf(modelId, _INFERENCE);
         require(units > 0, AmountIsZero());
-        UnitListing storage listing = _listings[rightId][seller];
-        uint64 listed = listing.units;
-        require(units <= listed, NotSoMany(rightId, seller, listed, units));
-        uint64 expiresAt = listing.expiresAt;
-        require(block.timestamp <= expiresAt, ListingOver(rightId, expiresAt));
-        uint256 amount = units * listing.unitPrice;
-        require(amount <= maximumCost, IPrepaidToken.CostAboveMaximum(amount, maximumCost));
 
-        listing.units = listed - uint64(units);
-        // The tokens come first: the token refuses more than its supply, so no sum below overflows.
-        _TOKEN.safeTransferFrom(msg.sender, address(this), amount);
-        _transfer(seller, msg.sender, rightId, units);
-        uint256 protocolFee = Math.mulDiv(amount, _PARAMETERS.get("protocolFeeBps"), _BPS);
-        _owe(_TREASURY, protocolFee);
-        _owe(seller, amount - protocolFee);
-        emit UnitsSold(rightId, seller, msg.sender, units, amount, protocolFee);
+        _transfer(msg.sender, address(this), rightId, units);
+        _locks[modelId][msg.sender].locked += units;
+        emit UnitsLocked(rightId, msg.sender, units);
     }
 
     /// @inheritdoc IRights
-    function withdraw(address account) external {
-        uint256 amount = _owed[account];
-        require(amount > 0, NothingOwed(account));
+    function unlock(uint256 modelId, uint64 units) external {
+        uint256 rightId = _idOf(modelId, _INFERENCE);
+        require(units > 0, AmountIsZero());
+        UnitLock storage held = _locks[modelId][msg.sender];
+        uint64 locked = held.locked;
+        require(units <= locked, IStaking.InsufficientStake(msg.sender, locked, units));
+        // For a whole window, so that the same units give nobody else calls meanwhile.
+        uint64 returnableAt = uint64(block.timestamp + _WINDOW_SECONDS);
 
-        _owed[account] = 0;
-        emit RightsPaid(account, amount);
+        held.locked = locked - units;
+        held.leaving += units;
+        held.returnableAt = returnableAt;
+        emit UnitsUnlocked(rightId, msg.sender, units, returnableAt);
+    }
 
-        _TOKEN.safeTransfer(account, amount);
+    /// @inheritdoc IRights
+    function reclaim(uint256 modelId) external {
+        uint256 rightId = _idOf(modelId, _INFERENCE);
+        UnitLock storage held = _locks[modelId][msg.sender];
+        uint64 units = held.leaving;
+        require(units > 0, IStaking.NothingUnbonding(msg.sender));
+        uint64 returnableAt = held.returnableAt;
+        require(block.timestamp >= returnableAt, IStaking.StillUnbonding(msg.sender, returnableAt));
+
+        held.leaving = 0;
+        held.returnableAt = 0;
+        _transfer(address(this), msg.sender, rightId, units);
+    }
+
+    /// @inheritdoc IRights
+    function credit(uint256 modelId, uint256 amount) external {
+        require(msg.sender == _REVENUE, OnlyRevenue(msg.sender));
+        uint256 rightId = _idOf(modelId, _REVENUE_SHARE);
+        uint256 units = totalSupply(rightId);
+        // What no unit gets yet is shared with the next payment.
+        uint256 shared = amount + _remainders[rightId];
+
+        _perUnit[rightId] += shared / units;
+        _remainders[rightId] = shared % units;
+        emit UnitsCredited(rightId, amount, _perUnit[rightId]);
+    }
+
+    /// @inheritdoc IRights
+    function settle(uint256 modelId, address account) external {
+        uint256 rightId = _idOf(modelId, _REVENUE_SHARE);
+        require(_settle(rightId, account) > 0, NothingEarned(rightId, account));
     }
 
     /// @inheritdoc IRights
@@ -131,13 +173,37 @@ contract Rights is ERC6909TokenSupply, IRights {
     }
 
     /// @inheritdoc IRights
-    function listingOf(uint256 rightId, address seller) external view returns (UnitListing memory listing) {
-        return _listings[rightId][seller];
+    function lockOf(uint256 modelId, address account) external view returns (UnitLock memory units) {
+        return _locks[modelId][account];
     }
 
     /// @inheritdoc IRights
-    function owedTo(address account) external view returns (uint256 amount) {
-        return _owed[account];
+    function inferenceOf(uint256 modelId, address account) external view returns (uint64 calls, uint16 discountBps) {
+        RightTerms storage terms = _terms[_idOf(modelId, _INFERENCE)];
+        uint256 granted = uint256(_locks[modelId][account].locked) * terms.callsPerUnit;
+        return (uint64(Math.min(granted, type(uint64).max)), terms.discountBps);
+    }
+
+    /// @inheritdoc IRights
+    function revenueUnits(uint256 modelId) external view returns (uint256 units) {
+        return totalSupply(_idOf(modelId, _REVENUE_SHARE));
+    }
+
+    /// @inheritdoc IRights
+    function perUnitOf(uint256 rightId) external view returns (uint256 amount) {
+        return _perUnit[rightId];
+    }
+
+    /// @inheritdoc IRights
+    function earnedOf(uint256 rightId, address account) external view returns (uint256 amount) {
+        return _earned(rightId, account);
+    }
+
+    /// @inheritdoc IRights
+    function holds(uint256 modelId, uint8 kind, address account) external view returns (bool held) {
+        if (balanceOf(account, _idOf(modelId, kind)) > 0) return true;
+        UnitLock storage units = _locks[modelId][account];
+        return kind == _INFERENCE && (units.locked > 0 || units.leaving > 0);
     }
 
     /// @inheritdoc IRights
@@ -145,13 +211,25 @@ contract Rights is ERC6909TokenSupply, IRights {
         return _idOf(modelId, kind);
     }
 
-    /// @inheritdoc IRights
-    function holds(uint256 modelId, uint8 kind, address account) external view returns (bool held) {
-        return balanceOf(account, _idOf(modelId, kind)) > 0;
+    // Revenue that was shared before units move belongs to those who had them.
+    function _update(address from, address to, uint256 id, uint256 amount) internal override {
+        if (id % _KINDS == _REVENUE_SHARE) {
+            _settle(id, from);
+            _settle(id, to);
+        }
+        super._update(from, to, id, amount);
     }
 
-    function _owe(address account, uint256 amount) private {
-        if (amount > 0) _owed[account] += amount;
+    function _settle(uint256 rightId, address account) private returns (uint256 amount) {
+        amount = _earned(rightId, account);
+        _settled[rightId][account] = _perUnit[rightId];
+        if (amount == 0) return 0;
+        _owe(account, amount);
+        emit UnitsEarned(rightId, account, amount);
+    }
+
+    function _earned(uint256 rightId, address account) private view returns (uint256 amount) {
+        return balanceOf(account, rightId) * (_perUnit[rightId] - _settled[rightId][account]);
     }
 
     function _requireOwnersRight(uint256 modelId, uint8 kind) private view returns (uint256 rightId) {

@@ -7,7 +7,7 @@ pragma solidity 0.8.30;
 /// @dev Amounts are in the smallest unit of the settlement token, shares in basis points, times in Unix seconds.
 /// A window is 30 days, in whole epochs, counted from the epoch in which the model was first managed.
 interface IAccess {
-    /// @notice The ways to call a model, in the order in which they are asked.
+    /// @notice The ways to call a model, in the order in which they are asked; but inference rights before credits.
     enum Mode {
         Refused,
         Subscription,
@@ -15,7 +15,8 @@ interface IAccess {
         TokenGate,
         StakeGate,
         Credits,
-        PayPerCall
+        PayPerCall,
+        InferenceRight
     }
 
     /// @notice What a model's owner grants.
@@ -128,7 +129,7 @@ interface IAccess {
     /// @param modelId The model.
     error NotManaged(uint256 modelId);
 
-    /// @notice Only Credits and Subscriptions may do this.
+    /// @notice Only Credits, Subscriptions and Rights may do this.
     /// @param caller Who tried.
     error OnlySellers(address caller);
 

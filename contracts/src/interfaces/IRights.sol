@@ -21,6 +21,13 @@ interface IRights {
         uint128 unitPrice;
     }
 
+    /// @notice Inference units that give calls, and units that are on their way back.
+    struct UnitLock {
+        uint64 locked;
+        uint64 leaving;
+        uint64 returnableAt;
+    }
+
     /// @notice A model's owner fixed the terms of a kind of right.
     /// @param modelId The model.
     /// @param kind The kind.
@@ -57,6 +64,36 @@ interface IRights {
         uint256 protocolFee
     );
 
+    /// @notice A fine-tune right was used up, in place of the owner's approval of a child.
+    /// @param rightId The right.
+    /// @param account Whose.
+    event FineTuneUsed(uint256 indexed rightId, address indexed account);
+
+    /// @notice Inference units give their holder calls from now on.
+    /// @param rightId The right.
+    /// @param account Whose.
+    /// @param units How many.
+    event UnitsLocked(uint256 indexed rightId, address indexed account, uint256 units);
+
+    /// @notice Inference units give no more calls, and wait for a window.
+    /// @param rightId The right.
+    /// @param account Whose.
+    /// @param units How many.
+    /// @param returnableAt When all that are leaving can be had back.
+    event UnitsUnlocked(uint256 indexed rightId, address indexed account, uint256 units, uint64 returnableAt);
+
+    /// @notice Revenue was shared among the units of a revenue right.
+    /// @param rightId The right.
+    /// @param amount What came.
+    /// @param perUnit What one unit has earned in all.
+    event UnitsCredited(uint256 indexed rightId, uint256 amount, uint256 perUnit);
+
+    /// @notice What an account's revenue units have earned is owed to it.
+    /// @param rightId The right.
+    /// @param account Whose.
+    /// @param amount How much.
+    event UnitsEarned(uint256 indexed rightId, address indexed account, uint256 amount);
+
     /// @notice An account received what it was owed.
     /// @param account The account.
     /// @param amount How much.
@@ -73,6 +110,11 @@ interface IRights {
     /// @param expiresAt That second.
     error ListingOver(uint256 rightId, uint64 expiresAt);
 
+    /// @notice The account's units have earned nothing since they were last settled.
+    /// @param rightId The right.
+    /// @param account The account.
+    error NothingEarned(uint256 rightId, address account);
+
     /// @notice Nothing of the model's revenue goes to its owner, so there is nothing to share in.
     /// @param modelId The model.
     error NoOwnersShare(uint256 modelId);
@@ -83,6 +125,10 @@ interface IRights {
     /// @param listed How many it offers.
     /// @param needed How many were asked for.
     error NotSoMany(uint256 rightId, address seller, uint256 listed, uint256 needed);
+
+    /// @notice Only Revenue may do this.
+    /// @param caller Who tried.
+    error OnlyRevenue(address caller);
 
     /// @notice The terms of a right are fixed once.
     /// @param rightId The right.
@@ -108,6 +154,36 @@ interface IRights {
     /// @param kind The kind of right.
     /// @param units How many.
     function mint(uint256 modelId, uint8 kind, uint64 units) external;
+
+    /// @notice Uses up a fine-tune right of an account, if it has one; only the lineage may.
+    /// @param modelId The model that is forked or merged.
+    /// @param account Who does it.
+    /// @return used Whether there was one.
+    function useFineTune(uint256 modelId, address account) external returns (bool used);
+
+    /// @notice Locks inference units of the caller, which give it calls from now on.
+    /// @param modelId The model.
+    /// @param units How many.
+    function lock(uint256 modelId, uint64 units) external;
+
+    /// @notice Begins to take locked units back: they give no more calls, and come back after a window.
+    /// @param modelId The model.
+    /// @param units How many.
+    function unlock(uint256 modelId, uint64 units) external;
+
+    /// @notice Returns to the caller the units that have waited.
+    /// @param modelId The model.
+    function reclaim(uint256 modelId) external;
+
+    /// @notice Shares revenue that has arrived among the units of a model's revenue right; only Revenue may.
+    /// @param modelId The model.
+    /// @param amount What arrived.
+    function credit(uint256 modelId, uint256 amount) external;
+
+    /// @notice Owes an account what its revenue units have earned; anyone may trigger it. A transfer does it for both.
+    /// @param modelId The model.
+    /// @param account Whose units.
+    function settle(uint256 modelId, address account) external;
 
     /// @notice Puts units of the caller up for sale; they stay with it until they are sold. Listing none ends a listing.
     /// @param rightId The right.
@@ -136,6 +212,35 @@ interface IRights {
     /// @param rightId The right.
     /// @return units How many, those that were used up included.
     function issuedOf(uint256 rightId) external view returns (uint256 units);
+
+    /// @notice An account's locked inference units.
+    /// @param modelId The model.
+    /// @param account Whose.
+    /// @return units Those that give calls, those that are leaving, and when these can be had back.
+    function lockOf(uint256 modelId, address account) external view returns (UnitLock memory units);
+
+    /// @notice What an account's inference units give it.
+    /// @param modelId The model.
+    /// @param account Whose.
+    /// @return calls How many calls in a window.
+    /// @return discountBps What they cost less, in basis points.
+    function inferenceOf(uint256 modelId, address account) external view returns (uint64 calls, uint16 discountBps);
+
+    /// @notice How many ten-thousandths of the owner's share belong to revenue units.
+    /// @param modelId The model.
+    /// @return units How many; the rest goes to the model's owner.
+    function revenueUnits(uint256 modelId) external view returns (uint256 units);
+
+    /// @notice What one unit of a revenue right has earned in all.
+    /// @param rightId The right.
+    /// @return amount How much.
+    function perUnitOf(uint256 rightId) external view returns (uint256 amount);
+
+    /// @notice What an account's revenue units have earned and are not yet owed.
+    /// @param rightId The right.
+    /// @param account Whose.
+    /// @return amount How much.
+    function earnedOf(uint256 rightId, address account) external view returns (uint256 amount);
 
     /// @notice What a holder asks for units; zeros where nothing.
     /// @param rightId The right.
