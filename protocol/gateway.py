@@ -131,6 +131,7 @@ class Gateway(Contract):
     )
     OBSERVED = (
         Observed("escrow_of", "_escrows"),
+        Observed("refunds_of", "_refunds"),
         Observed("session_of", "_sessions"),
         Observed("batch_of", "_batches"),
         Observed("batch_count"),
@@ -138,7 +139,7 @@ class Gateway(Contract):
     UNMODELLED = frozenset(
         {
             # Never raised: amounts stay below 2**128, as the supply does; times below 2**64; model
-            # numbers below 2**56; the token returns true, and the domain's names are short.
+            # numbers below 2**48; the token returns true, and the domain's names are short.
             "InvalidShortString",
             "SafeCastOverflowedUintDowncast",
             "SafeERC20FailedOperation",
@@ -159,6 +160,7 @@ class Gateway(Contract):
         )
         self._escrows = self.table()
         self._sessions = self.table()
+        self._refunds = self.table()
         self._policed = self.table()
         self._batches = self.table()
         self._batch_fees = self.table()
@@ -389,9 +391,12 @@ class Gateway(Contract):
         batch = self._batch(batch_id)
         self._batches[batch_id] = batch._replace(open_checks=batch.open_checks + 1)
 
-    def settle_check(self, ctx: Context, batch_id: int, session_id: bytes, refund: int) -> None:
+    def settle_check(self, ctx: Context, batch_id: int, session_id: bytes, refund: int) -> int:
         """
-        End one check; what it refunds goes from the batch back into the user's escrow.
+        End one check, and return what goes from the batch back into the user's escrow.
+
+        It is as much as the batch still holds, and the session has paid and was not refunded yet:
+        the mean was higher before calls that cost less.
 
         Raises:
             OnlyVerification: Another caller.
@@ -399,15 +404,19 @@ class Gateway(Contract):
         """
         self._require_verification(ctx)
         batch = self._batch(batch_id)
-        user = self._session(session_id).session.user
-        refunded = min(refund, batch.held)
+        held = self._session(session_id)
+        prepaid, before = self._refunded(session_id)
+        refunded = min(refund, batch.held, held.spent + prepaid - before)
         self._batches[batch_id] = batch._replace(
             held=batch.held - refunded, open_checks=batch.open_checks - 1
         )
         if refunded:
+            user = held.session.user
             available, locked = self._escrow(user)
+            self._refunds[session_id] = (prepaid, before + refunded)
             self._escrows[user] = (available + refunded, locked)
             self.emit(ReceiptRefunded(batch_id, session_id, refunded))
+        return refunded
 
     def escrow_of(self, ctx: Context, user: Address) -> tuple[int, int]:
         """Return what a user may withdraw or lock, and what sessions lock."""
@@ -470,21 +479,35 @@ class Gateway(Contract):
 
     def refundable_of(self, ctx: Context, receipt: InferenceReceipt) -> int:
         """
-        Return what a failed receipt gives back: its session's mean price per call, rounded down.
+        Return what a failed receipt gives back: the mean price of its session's calls, rounded
+        down. What was paid ahead for calls is part of it.
 
         The receipt's own usage and time are the host's word alone: were they priced here, an
         impossible time would make every check of the receipt fail, and an inflated usage would
         empty the batch.
-        Rounding down favours the payees: a session's refunds never exceed what it spent.
+        Rounding down favours the payees.
 
         Raises:
             UnknownSession: There is no such session.
         """
         del ctx
-        held = self._session(InferenceReceipt(*receipt).session_id)
+        session_id = InferenceReceipt(*receipt).session_id
+        held = self._session(session_id)
         if held.settled_sequence == 0:
             return 0
-        return mul_div_down(held.spent, 1, held.settled_sequence)
+        prepaid, _ = self._refunded(session_id)
+        return mul_div_down(held.spent + prepaid, 1, held.settled_sequence)
+
+    def refunds_of(self, ctx: Context, session_id: bytes) -> tuple[int, int]:
+        """
+        Return what had been paid ahead for a session's calls, and what it was refunded.
+
+        Raises:
+            UnknownSession: There is no such session.
+        """
+        del ctx
+        self._session(session_id)
+        return self._refunded(session_id)
 
     def eip712_domain(self, ctx: Context) -> DomainDescription:
         """Return the domain that sessions and receipts are signed in (ERC-5267)."""
@@ -518,6 +541,9 @@ class Gateway(Contract):
         prepaid = 0
         if is_managed:
             price, prepaid = self._use_access(ctx, session, entry.epoch, calls, price)
+        if prepaid:
+            before, refunded = self._refunded(session_id)
+            self._refunds[session_id] = (before + prepaid, refunded)
         # Beyond the type both limits are the largest number: they then refuse or allow as in life.
         maximum = min(calls * session.maximum_price, MAX_UINT256)
         if price > maximum:
@@ -603,6 +629,11 @@ class Gateway(Contract):
     def _escrow(self, user: Address) -> tuple[int, int]:
         escrow: tuple[int, int] = self._escrows.get(user, (0, 0))
         return escrow
+
+    def _refunded(self, session_id: bytes) -> tuple[int, int]:
+        # What was paid ahead for its calls, and what came back.
+        refunds: tuple[int, int] = self._refunds.get(session_id, (0, 0))
+        return refunds
 
     def _session(self, session_id: bytes) -> SessionState:
         held: SessionState | None = self._sessions.get(session_id)

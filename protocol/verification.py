@@ -338,15 +338,15 @@ class Verification(Contract):
             raise AnswerStillPossible(check_id, check.deadline)
         own = self.as_caller(ctx)
         fraction_bps = self._parameter(ctx, "wrongOutputSlashBps")
-        held = self._world.gateway.batch_of(own, check.batch_id).held
-        refund = min(check.refund, held)
 
         self._checks[check_id] = check._replace(closed=True)
 
         staking = self._world.staking
         penalty = staking.slash(own, check.host, HOST, fraction_bps, check.validator)
-        self._world.gateway.settle_check(own, check.batch_id, check.session_id, refund)
-        self.emit(CheckFailed(check_id, check.host, penalty, refund))
+        refunded = self._world.gateway.settle_check(
+            own, check.batch_id, check.session_id, check.refund
+        )
+        self.emit(CheckFailed(check_id, check.host, penalty, refunded))
 
     def circuit_of(self, ctx: Context, model_id: int, version: int) -> Circuit:
         """Return a version's circuit; without one it is refused as `NoCircuit`."""

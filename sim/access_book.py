@@ -10,6 +10,7 @@ from protocol.access_terms import CREDITS, FREE, MODES, SUBSCRIPTION
 from protocol.credits import CreditsBought, CreditsRefunded
 from protocol.gateway_events import (
     BatchSettled,
+    ReceiptRefunded,
     ReceiptsSettled,
     SessionClosedAndRefunded,
     SessionOpened,
@@ -44,6 +45,8 @@ class AccessBook:
     faults: list[str]
     by_user: Counter[tuple[int, str, int]] = field(default_factory=Counter)
     """Calls granted, by model, user and mode."""
+    paid: Counter[bytes] = field(default_factory=Counter)
+    """What a session's calls cost, now and ahead, less what it was refunded."""
     calls_left: int = 0
     """Prepaid calls that should be left, over all tokens."""
     staked: Counter[tuple[int, str]] = field(default_factory=Counter)
@@ -81,7 +84,16 @@ class AccessBook:
 
     def _settled(self, event: ReceiptsSettled) -> None:
         self._entries.append((event, self._granted))
+        self.paid[event.session_id] += event.price + self._granted.prepaid
         self._granted = _Granted()
+
+    def _receipt_refunded(self, event: ReceiptRefunded) -> None:
+        self.paid[event.session_id] -= event.amount
+        if self.paid[event.session_id] < 0:
+            self.faults.append(
+                f"I-09 session {event.session_id.hex()[:8]} was refunded {event.amount}, "
+                f"{-self.paid[event.session_id]} more than was left of what its calls cost"
+            )
 
     def _batch_settled(self, event: BatchSettled) -> None:
         entries, self._entries = self._entries, []
@@ -162,6 +174,7 @@ _HANDLERS: Mapping[type[Event], Callable[[AccessBook, Any], None]] = {
     CallsSpent: AccessBook._spent,
     CreditsBought: AccessBook._credits_bought,
     CreditsRefunded: AccessBook._refunded,
+    ReceiptRefunded: AccessBook._receipt_refunded,
     ReceiptsSettled: AccessBook._settled,
     SessionClosedAndRefunded: AccessBook._closed,
     SessionOpened: AccessBook._opened,

@@ -32,7 +32,7 @@ import {IStaking} from "./interfaces/IStaking.sol";
 /// @dev The token balance is always at least all that is available, locked or held.
 /// No guard against re-entrancy is needed: the one token is OpenZeppelin's ERC-20, which calls nobody back, every other
 /// contract that is called is one of the deployment, and none of them calls an account.
-/// Amounts are narrowed to 128 bits, which no sum exceeds: the token's supply is below that.
+/// Amounts are narrowed to 128 bits, in a session to 104, which no sum exceeds: the token's supply is below 2^100.
 contract Gateway is IGateway, EIP712 {
     using SafeERC20 for IERC20;
 
@@ -55,10 +55,12 @@ contract Gateway is IGateway, EIP712 {
         uint128 spent;
         uint64 settledSequence;
         uint64 closeRequestedAt;
-        uint128 maximumTotal;
-        uint128 modelId;
+        uint104 maximumTotal;
+        uint104 prepaid; // What had been paid ahead for settled calls.
+        uint48 modelId;
         uint256 maximumPrice;
         uint256 nonce;
+        uint128 refunded;
     }
 
     struct StoredBatch {
@@ -267,16 +269,20 @@ contract Gateway is IGateway, EIP712 {
     }
 
     /// @inheritdoc IGateway
-    function settleCheck(uint256 batchId, bytes32 sessionId, uint256 refund) external {
+    function settleCheck(uint256 batchId, bytes32 sessionId, uint256 refund) external returns (uint256 refunded) {
         require(msg.sender == _VERIFICATION, OnlyVerification(msg.sender));
         StoredBatch storage batch = _settled(batchId);
-        address user = _known(sessionId).user;
-        uint128 refunded = SafeCast.toUint128(Math.min(refund, batch.held));
+        StoredSession storage session = _known(sessionId);
+        // The mean was higher before calls that cost less: all refunds together are at most all that was paid.
+        uint256 kept = uint256(session.spent) + session.prepaid - session.refunded;
+        refunded = Math.min(Math.min(refund, batch.held), kept);
 
         --batch.openChecks;
         if (refunded > 0) {
-            batch.held -= refunded;
-            _escrows[user].available += refunded;
+            uint128 narrow = uint128(refunded); // At most what the batch holds.
+            batch.held -= narrow;
+            session.refunded += narrow;
+            _escrows[session.user].available += narrow;
             emit ReceiptRefunded(batchId, sessionId, refunded);
         }
     }
@@ -363,8 +369,15 @@ contract Gateway is IGateway, EIP712 {
     /// @inheritdoc IGateway
     function refundableOf(InferenceReceipt calldata receipt) external view returns (uint256 amount) {
         StoredSession storage session = _known(receipt.sessionId);
-        // Rounding down favours the payees: a session's refunds never exceed what it spent.
-        return session.settledSequence == 0 ? 0 : Math.mulDiv(session.spent, 1, session.settledSequence);
+        // Rounding down favours the payees.
+        uint256 paid = uint256(session.spent) + session.prepaid;
+        return session.settledSequence == 0 ? 0 : paid / session.settledSequence;
+    }
+
+    /// @inheritdoc IGateway
+    function refundsOf(bytes32 sessionId) external view returns (uint256 prepaid, uint256 refunded) {
+        StoredSession storage session = _known(sessionId);
+        return (session.prepaid, session.refunded);
     }
 
     // Here and below `if` and `revert` stand where nearly always all is well: `require` would make an error's arguments
@@ -399,7 +412,10 @@ contract Gateway is IGateway, EIP712 {
     ) private returns (uint256 due) {
         (uint256 waived, uint256 prepaid) =
             _ACCESS.consume(settlement.modelId, session.version, session.user, calls, epoch);
-        settlement.amount += SafeCast.toUint128(prepaid);
+        if (prepaid > 0) {
+            session.prepaid += SafeCast.toUint104(prepaid);
+            settlement.amount += SafeCast.toUint128(prepaid);
+        }
         uint256 whole = calls * _BPS;
         // Rounding up, as every price does.
         return Math.mulDiv(price, whole - waived, whole, Math.Rounding.Ceil);
@@ -441,8 +457,8 @@ contract Gateway is IGateway, EIP712 {
         stored.commercial = session.commercial;
         stored.territory = session.territory;
         stored.useCase = session.useCase;
-        stored.maximumTotal = SafeCast.toUint128(session.maximumTotal);
-        stored.modelId = SafeCast.toUint128(session.modelId);
+        stored.maximumTotal = SafeCast.toUint104(session.maximumTotal);
+        stored.modelId = SafeCast.toUint48(session.modelId);
         stored.maximumPrice = session.maximumPrice;
         stored.nonce = session.nonce;
         stored.policedLicence = policedLicence;

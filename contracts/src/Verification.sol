@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {
     BatchReleased,
@@ -151,14 +150,12 @@ contract Verification is IVerification {
         Check storage check = _unclosed(checkId);
         require(block.timestamp > check.deadline, AnswerStillPossible(checkId, check.deadline));
         uint256 fractionBps = _PARAMETERS.get("wrongOutputSlashBps");
-        (,,, uint256 held,,,,) = _GATEWAY.batchOf(check.batchId);
-        uint256 refund = Math.min(check.refund, held);
 
         check.closed = true;
 
         uint256 penalty = _STAKING.slash(check.host, _HOST, fractionBps, check.validator);
-        _GATEWAY.settleCheck(check.batchId, check.sessionId, refund);
-        emit CheckFailed(checkId, check.host, penalty, refund);
+        uint256 refunded = _GATEWAY.settleCheck(check.batchId, check.sessionId, check.refund);
+        emit CheckFailed(checkId, check.host, penalty, refunded);
     }
 
     /// @inheritdoc IVerification

@@ -196,7 +196,16 @@ def release_a_batch_twice(world, ledger):
 
 
 def refund_after_release(world, ledger):
+    ledger.access.paid[b"\x01" * 32] = 1
     announce(ledger, "gateway", ReceiptRefunded(1, b"\x01" * 32, 1))
+
+
+def refund_more_than_the_calls_cost(world, ledger):
+    session_id, use = next(iter(ledger.sessions.items()))
+    announce(ledger, "gateway", ReceiptsSettled(session_id, 1, use.last_sequence + 1, 1, 5))
+    ledger.access.paid[session_id] = 5
+    announce(ledger, "gateway", BatchSettled(1, "0x" + "33" * 20, 1, bytes(32), 1, 5))
+    announce(ledger, "gateway", ReceiptRefunded(1, session_id, 6))
 
 
 def sell_for_less_than_the_royalty(world, ledger):
@@ -272,6 +281,7 @@ def issue_more_than_the_terms_allow(world, ledger):
         ("7", slash_into_thin_air, "a slash of 10 paid 4 and burned 5"),
         ("9", release_a_batch_twice, "once more"),
         ("9", refund_after_release, "after its release"),
+        ("9", refund_more_than_the_calls_cost, "1 more than was left of what its calls cost"),
         ("14", stream_more_than_was_deposited, "stream 1 paid"),
         ("14", refund_a_stream_twice, "should be left in streams"),
         ("13", sell_for_less_than_the_royalty, "sold for 100"),

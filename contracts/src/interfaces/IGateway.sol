@@ -273,8 +273,9 @@ interface IGateway {
     /// @notice Ends one check of a batch; only Verification may.
     /// @param batchId The batch.
     /// @param sessionId The session of the receipt that was checked.
-    /// @param refund What its user gets back, as far as the batch still holds it.
-    function settleCheck(uint256 batchId, bytes32 sessionId, uint256 refund) external;
+    /// @param refund What its user gets back, as far as the batch still holds it and the session paid it.
+    /// @return refunded What it does get back.
+    function settleCheck(uint256 batchId, bytes32 sessionId, uint256 refund) external returns (uint256 refunded);
 
     /// @notice A user's escrow.
     /// @param user The user.
@@ -339,10 +340,16 @@ interface IGateway {
         view
         returns (bool contained);
 
-    /// @notice What a failed receipt gives back: its session's mean price per call, rounded down.
+    /// @notice What a failed receipt gives back: the mean of what its session's calls cost, now and ahead, rounded down.
     /// @dev The receipt's own usage and time are the host's word alone: were they priced here, an impossible time would
     /// make every check of the receipt fail, and an inflated usage would empty the batch.
     /// @param receipt The receipt.
     /// @return amount How much.
     function refundableOf(InferenceReceipt calldata receipt) external view returns (uint256 amount);
+
+    /// @notice What had been paid ahead for a session's calls, and what it was refunded.
+    /// @param sessionId The session.
+    /// @return prepaid What the calls had cost that passes and credits paid for.
+    /// @return refunded What failed receipts gave back; at most what was spent and prepaid.
+    function refundsOf(bytes32 sessionId) external view returns (uint256 prepaid, uint256 refunded);
 }
