@@ -11,7 +11,7 @@ from sim.agents.population import NO_CHOICE, Offers
 from sim.agents.user import User
 from sim.catalogue import Listing
 from sim.paying import Ways
-from sim.service import OpenSession, Request
+from sim.service import OpenChannel, OpenSession, Request
 from sim.streams import stream
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class Demand:
     def __init__(self, market: "Market") -> None:
         self._market = market
         users = market.scenario.population.users.count
-        self.sessions: list[OpenSession | None] = [None] * users
+        self.sessions: list[OpenSession | OpenChannel | None] = [None] * users
+        """What each user calls by: a session at the Gateway, a payment channel, or nothing."""
         self._prices: dict[int, int] = {}
         self._active_hosts: set[str] = set()
         self._without = ["NothingOnOffer"] * users
@@ -61,8 +62,8 @@ class Demand:
         self._choose(wanted, listings, offers)
         self._serve(wanted)
 
-    def forget(self, opened: OpenSession) -> None:
-        """Drop a session that was closed."""
+    def forget(self, opened: OpenSession | OpenChannel) -> None:
+        """Drop a session or channel that was closed."""
         if self.sessions[opened.user] is opened:
             self.sessions[opened.user] = None
 
@@ -130,9 +131,11 @@ class Demand:
             if is_new:
                 self._open(agent, listings[model], host, prices[model], int(wanted[user]))
 
-    def _is_usable(self, opened: OpenSession | None) -> bool:
-        """Whether a session can still pay for a typical call at today's price."""
+    def _is_usable(self, opened: OpenSession | OpenChannel | None) -> bool:
+        """Whether a session or a channel can still pay for a typical call at today's price."""
         market = self._market
+        if isinstance(opened, OpenChannel):
+            return market.channelling.is_usable(opened) and opened.host in self._active_hosts
         if opened is None or opened.is_ending or market.now > opened.session.expires_at:
             return False
         if not market.licensing.admits(opened):
@@ -148,10 +151,10 @@ class Demand:
         opened = self.sessions[user]
         if opened is None or not self._is_usable(opened):
             return False
-        return opened.listing is listing and opened.session.host == self._market.hosts[host].address
+        return opened.listing is listing and opened.host == self._market.hosts[host].address
 
     def _end(self, user: int) -> None:
-        """Tell the host that a session is over: it settles what it served, and closes."""
+        """Tell the host that it is over: it settles or claims what it served, and closes."""
         opened = self.sessions[user]
         if opened is not None:
             opened.is_ending = True
@@ -159,6 +162,8 @@ class Demand:
 
     def _open(self, user: User, listing: Listing, host: int, price: int, wanted: int) -> None:
         licensing = self._market.licensing
+        if self._opens_channel(user, listing, host, price, wanted):
+            return
         if licensing.is_busy(user, listing):
             self._without[user.row] = "EarlierSessionOpen"
             return
@@ -169,6 +174,23 @@ class Demand:
                 self._without[user.row] = "WalletEmpty"
                 return
         self._sign(user, listing, host, price, wanted)
+
+    def _opens_channel(
+        self, user: User, listing: Listing, host: int, price: int, wanted: int
+    ) -> bool:
+        """Whether a user calls by a payment channel now; else it has its money in MNFT."""
+        market, server = self._market, self._market.hosts[host]
+        channelling = market.channelling
+        if not channelling.is_used:
+            return False
+        deal = channelling.deal(user, listing, server, price)
+        opened = None
+        if deal is not None:
+            opening = channelling.open(user, listing, server, deal, wanted)
+            opened = self.sessions[user.row] = market.perform(user, opening)
+        if opened is None:
+            market.perform(user, channelling.exchange.cash(user))
+        return opened is not None
 
     def _sign(self, user: User, listing: Listing, host: int, price: int, wanted: int) -> None:
         market = self._market
@@ -188,13 +210,13 @@ class Demand:
         for user in np.flatnonzero(wanted).tolist():
             opened = self.sessions[user]
             if opened is not None and self._is_usable(opened):
-                by_host[opened.session.host].append(self._request(opened, int(wanted[user])))
+                by_host[opened.host].append(self._request(opened, int(wanted[user])))
             else:
                 market.tally.refuse(self._without[user], int(wanted[user]))
         for host in market.hosts:
             host.serve(by_host[host.address])
 
-    def _send_malformed(self, opened: OpenSession, calls: int) -> int:
+    def _send_malformed(self, opened: OpenSession | OpenChannel, calls: int) -> int:
         """Send inputs that no circuit takes; return how many the host refused."""
         if not calls:
             return 0
@@ -204,7 +226,7 @@ class Demand:
         self._market.tally.refuse("InputOutOfBounds", refused)
         return refused
 
-    def _request(self, opened: OpenSession, calls: int) -> Request:
+    def _request(self, opened: OpenSession | OpenChannel, calls: int) -> Request:
         """Draw which images a user sends, and how long its prompts and answers are."""
         market, rng = self._market, self._requests[opened.user]
         workload = market.scenario.workload

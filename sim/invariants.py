@@ -215,6 +215,25 @@ def streams(world: World, ledger: Ledger) -> Finding:
     return Finding("held")
 
 
+def channels(world: World, ledger: Ledger) -> Finding:
+    """
+    Every open channel holds what its events say, a closed one nothing, and everybody is owed what
+    was claimed or returned and not yet paid.
+    """
+    book = ledger.channels
+    if not book.opened:
+        return Finding("not_exercised", "nobody opened a payment channel")
+    for channel_id, channel in _table(world.payment_channels, "_channels").items():
+        held, expected = channel.deposit - channel.claimed, book.left[channel_id]
+        if held != expected or expected < 0:
+            name = channel_id.hex()[:8]
+            return Finding("violated", f"channel {name} holds {held}, expected {expected}")
+    for key, owed in _table(world.payment_channels, "_owed").items():
+        if owed != book.owed[key] or owed < 0:
+            return Finding("violated", f"{key[1]} is owed {owed}, expected {book.owed[key]}")
+    return Finding("held")
+
+
 def splits(world: World, ledger: Ledger) -> Finding:
     """
     Payments are split without loss: what was released was credited, what was accrued is paid on
@@ -377,6 +396,9 @@ INVARIANTS = (
         "marketplace",
     ),
     Invariant("14", "a stream pays what it took in, once", "critical", streams, "streams"),
+    Invariant(
+        "18", "a channel pays what it took in, once", "critical", channels, "payment_channels"
+    ),
     Invariant("15", "nobody calls for free without a right", "critical", access, "access"),
     Invariant("16", "no settled call breaks its policy", "critical", policies, "policies"),
     Invariant("17", "rights are as many as were issued", "critical", rights, "rights"),

@@ -28,7 +28,7 @@ _ALWAYS: tuple[Kpi, ...] = (
         "up",
         "count",
         "total",
-        "requests that a host computed and signed a receipt for in the tick",
+        "requests that a host answered in the tick, against a receipt or a channel's voucher",
     ),
     Kpi(
         "calls_settled",

@@ -87,6 +87,33 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         *("first_model_revenue", "paid for the first model", "MNFT", "up", "amount", "total"),
         "value of the receipts settled in the tick for model 1, what was paid ahead included",
     ),
+    # Payment channels
+    Kpi(
+        *("calls_by_channel", "calls by payment channel", "calls", "none", "count", "total"),
+        "calls served in the tick that a payment channel paid for, past the settlement",
+    ),
+    Kpi(
+        *("channel_share", "share of calls by payment channel", "1", "none", "share", "at_end"),
+        "calls that payment channels paid for over calls served, since the start",
+    ),
+    Kpi(
+        *("paid_by_channel", "paid by payment channel", "MNFT", "none", "amount", "total"),
+        "worth of the vouchers signed in the tick, in any currency; the hosts get all of it",
+    ),
+    Kpi(
+        *("revenue_lost", "lost to models", "MNFT", "down", "amount", "total"),
+        "what the tick's calls by payment channel would have brought their models, settled at the "
+        "tariff: royalties included, fees, pools and the host's share not",
+    ),
+    Kpi(
+        *("royalties_lost", "royalties lost", "MNFT", "down", "amount", "total"),
+        "part of what was lost to models that they would have owed to their lineage",
+    ),
+    Kpi(
+        *("wrong_by_channel", "wrong answers by payment channel", "1", "down", "share", "at_end"),
+        "calls by payment channel with a wrong output over calls by payment channel, since the "
+        "start; not computed without any",
+    ),
     # Licences
     Kpi(
         "policed_revenue_share",

@@ -30,6 +30,7 @@ from protocol.streams import StreamCanceled, StreamCreated, StreamWithdrawn
 from protocol.types import ZERO_ADDRESS, Call, Event, ProtocolError, Receipt
 from protocol.verification_events import CheckFailed, CheckOpened, CheckPassed, SecretRevealed
 from sim.access_book import AccessBook
+from sim.channel_book import ChannelBook
 from sim.policy_book import PolicyBook
 from sim.rights_book import RightsBook
 from sim.runs import RunWriter
@@ -113,6 +114,7 @@ class Ledger:
     faults: list[str] = field(default_factory=list)
     """Events that contradict each other, found as they came; invariants report them."""
     policies: PolicyBook = field(default_factory=PolicyBook)
+    channels: ChannelBook = field(default_factory=ChannelBook)
     access: AccessBook = field(init=False)
     rights: RightsBook = field(init=False)
 
@@ -173,6 +175,7 @@ class Ledger:
         for log in receipt.events:
             self.access.note(log.event)
             self.rights.note(log.event)
+            self.channels.note(log.event)
             is_other_token = isinstance(log.event, Transfer) and log.contract != "settlement_token"
             handler = None if is_other_token else _HANDLERS.get(type(log.event))
             if handler is not None:

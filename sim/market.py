@@ -28,6 +28,7 @@ from sim.agents.user import User
 from sim.agents.validator import Validator
 from sim.catalogue import Catalogue, Workshop
 from sim.challenges import Challenges
+from sim.channelling import Channelling
 from sim.demand import Demand
 from sim.gating import Gating
 from sim.licensing import Licensing
@@ -35,7 +36,7 @@ from sim.politics import Politics
 from sim.prepaying import Prepaying
 from sim.resale import Resale
 from sim.scenario.schema import Scenario
-from sim.service import OpenSession
+from sim.service import OpenChannel, OpenSession
 from sim.shelf import Shelf
 from sim.shocks import Shocks
 from sim.tally import Tally
@@ -124,6 +125,7 @@ class Market(MarketModel):
         self.resale = Resale(self)
         self.prepaying = Prepaying(self)
         self.gating = Gating(self)
+        self.channelling = Channelling(self)
         self.demand = Demand(self)
 
     def _account(self, role: str, number: int) -> Any:
@@ -219,12 +221,15 @@ class Market(MarketModel):
         self.everyone(self.validators, "join")
         self.everyone(self.users, "fund")
         self.everyone(self.resale.collectors, "join")
+        if self.channelling.is_used:
+            self.everyone([self.channelling.exchange], "stock")
 
     def step(self) -> None:
         """Let one tick pass."""
         self.tick += 1
         self.tally.begin_tick(self.now)
         self.challenges.begin_tick()
+        self.channelling.begin_tick()
         self._publish()
         self._verify()
         self.demand.meet()
@@ -233,6 +238,8 @@ class Market(MarketModel):
         for host in self.hosts:
             totals["served"] += host.record.served
             totals["cheated"] += host.record.cheated
+            totals["served_unchecked"] += host.record.unchecked
+            totals["cheated_unchecked"] += host.record.cheated_unchecked
         self._settle()
         self.politics.step()
         self._collect()
@@ -268,6 +275,7 @@ class Market(MarketModel):
     def _settle(self) -> None:
         self.everyone(self.hosts, "settle")
         self.everyone(self.hosts, "release")
+        self.channelling.wind_up()
 
     def _collect(self) -> None:
         self.everyone(self.owners(), "collect")
@@ -280,9 +288,9 @@ class Market(MarketModel):
         """Return everybody who may own models."""
         return [*self.creators, *self.fine_tuners, *self.resale.collectors]
 
-    def host_of(self, opened: OpenSession) -> Host:
-        """Return who serves a session."""
-        return self._hosts_by_address[opened.session.host]
+    def host_of(self, opened: OpenSession | OpenChannel) -> Host:
+        """Return who serves a session or a channel."""
+        return self._hosts_by_address[opened.host]
 
     def bonded(self, host: str) -> int:
         """Return the bonded stake of a host by its name."""

@@ -60,6 +60,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_gates(market, ledger),
         **_checks(market, ledger),
         **_stake(market),
+        **_channels(market),
         **_licences(ledger),
         **_chain(market, ledger),
     }
@@ -239,13 +240,28 @@ def _gates(market: Market, ledger: Ledger) -> Figures:
     }
 
 
+def _channels(market: Market) -> Figures:
+    tick, totals = market.channelling.tick, market.tally.totals
+    unchecked = totals["served_unchecked"]
+    return {
+        "calls_by_channel": tick["calls"],
+        "channel_share": _ratio(unchecked, totals["served"]),
+        "paid_by_channel": tick["paid"] / WAD,
+        "revenue_lost": tick["revenue_lost"] / WAD,
+        "royalties_lost": tick["royalties_lost"] / WAD,
+        "wrong_by_channel": _ratio(totals["cheated_unchecked"], unchecked),
+    }
+
+
 def _checks(market: Market, ledger: Ledger) -> Figures:
     tick, total, totals = ledger.tick, ledger.total, market.tally.totals
     settled = total["calls_settled"]
     deterrence = [host.deterrence() for host in market.hosts if host.is_prone]
     known = [each for each in deterrence if math.isfinite(each)]
     gained = sum(host.cheating_gains for host in market.hosts)
-    wrong = max(0, totals["cheated"] - total["checks_failed"])
+    # What channels paid for was never settled.
+    wrong = totals["cheated"] - totals["cheated_unchecked"]
+    wrong = max(0, wrong - total["checks_failed"])
     return {
         "checks_opened": tick["checks_opened"],
         "checks_passed": tick["checks_passed"],

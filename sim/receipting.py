@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from protocol.pricing import Usage
 from protocol.sessions import Entry
 from sim.catalogue import Listing
-from sim.service import Request, ServedCall
+from sim.service import OpenSession, Request, ServedCall
 from sim.streams import stream
 from sim.workload.cheating import corrupt
 from sim.workload.tasks import PIXELS
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
 
 def answer_request(
-    market: "Market", request: Request, accepted: int, cheats: NDArray[np.bool_]
+    market: "Market",
+    request: Request,
+    opened: OpenSession,
+    accepted: int,
+    cheats: NDArray[np.bool_],
 ) -> list[ServedCall]:
     """
     Serve the first calls of a request, as many as were accepted and the session can pay; note
     them for settlement.
     """
-    opened = request.session
-    count, price = _affordable(market, request, accepted)
+    count, price = _affordable(market, request, opened, accepted)
     if count == 0:
         return []
     outputs = output_hashes(market, opened.listing, request.rows[:count], cheats[:count])
@@ -87,9 +90,11 @@ def output_hashes(
     return hashes
 
 
-def _affordable(market: "Market", request: Request, accepted: int) -> tuple[int, int]:
+def _affordable(
+    market: "Market", request: Request, opened: OpenSession, accepted: int
+) -> tuple[int, int]:
     """Return how many of the accepted calls the session's limits allow, and their price."""
-    session, spent = request.session.session, request.session.spent
+    session, spent = opened.session, opened.spent
     count = accepted
     while count:
         usage = Usage(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from protocol.sessions import Entry, InferenceReceipt, Session
+from protocol.types import Address
 from sim.catalogue import Listing
 from sim.workload.receipts import MerkleTree
 
@@ -42,6 +43,40 @@ class OpenSession:
     spent: int = 0
     is_ending: bool = False
     unsettled: list[tuple[Entry, list[ServedCall], int]] = field(default_factory=list)
+
+    @property
+    def host(self) -> Address:
+        """Who serves it."""
+        return self.session.host
+
+
+@dataclass
+class OpenChannel:
+    """
+    A payment channel as user and host keep it: what a call costs there, and the last voucher.
+
+    Amounts are in units of the currency; `spent` is what the voucher is for, `value` the same in
+    MNFT when it was signed; `calls` and `wrong` count the answers. `closed_tick` is -1 while it
+    is open.
+    """
+
+    channel_id: bytes
+    user: int
+    host: Address
+    listing: Listing
+    currency: str
+    nonce: int
+    price: int
+    deposit: int
+    expires_at: int
+    opened_tick: int
+    closed_tick: int = -1
+    spent: int = 0
+    voucher: bytes = b""
+    value: int = 0
+    calls: int = 0
+    wrong: int = 0
+    is_ending: bool = False
 
 
 @dataclass
@@ -84,11 +119,11 @@ class CheckRecord(NamedTuple):
 
 class Request(NamedTuple):
     """
-    Calls that a user asks of a host in one tick: rows of the input table, and tokens in and out
-    of each.
+    Calls that a user asks of a host in one tick, in a session or by a channel: rows of the input
+    table, and tokens in and out of each.
     """
 
-    session: OpenSession
+    session: OpenSession | OpenChannel
     rows: list[int]
     input_tokens: list[int]
     output_tokens: list[int]

@@ -20,6 +20,10 @@ from sim.streams import stream
 
 Floats = NDArray[np.float64]
 YEAR = 365 * DAY
+PRICES = ("token_price", "coin_price")
+"""Targets that are prices in outside money."""
+_DECAY = 0.94
+"""Weight of a day's estimate of a variance in the next day's (RiskMetrics 1996)."""
 
 
 class Path(NamedTuple):
@@ -46,8 +50,12 @@ class Shocks:
         self._demand = _product(self._of("demand"), ones)
         self._outages = np.max([*self._of("outages"), ones * 0], axis=0)
         # Amounts in the scenario are meant at the price of the first tick.
-        relative = [values / values[0] for values in self._of("token_price")]
-        self._price = _product(relative, ones)
+        self._prices = {
+            target: _product([values / values[0] for values in self._of(target)], ones)
+            for target in PRICES
+        }
+        self._tick_seconds = scenario.tick
+        self._volatility: dict[str, Floats] = {}
 
     @property
     def demand(self) -> Floats | None:
@@ -60,7 +68,17 @@ class Shocks:
 
     def token_price(self, tick: int) -> float:
         """Return the token's price in outside money, over that of the first tick; 1 at genesis."""
-        return float(self._price[min(max(tick, 0), len(self._price) - 1)])
+        return self._price("token_price", tick)
+
+    def coin_price(self, tick: int) -> float:
+        """Return the coin's price in outside money, over that of the first tick."""
+        return self._price("coin_price", tick)
+
+    def volatility(self, target: str, tick: int) -> float:
+        """Return a price's standard deviation per year (of ln), as its path so far shows it."""
+        if target not in self._volatility:
+            self._volatility[target] = _volatility(self._prices[target], self._tick_seconds)
+        return float(self._volatility[target][max(tick, 0)])
 
     def in_tokens(self, amount: int, tick: int) -> int:
         """
@@ -71,6 +89,10 @@ class Shocks:
         price = self.token_price(tick)
         return amount if price == 1.0 else round(amount / price)
 
+    def _price(self, target: str, tick: int) -> float:
+        prices = self._prices[target]
+        return float(prices[min(max(tick, 0), len(prices) - 1)])
+
     def _of(self, target: str) -> list[Floats]:
         return [path.values for path in self.paths if path.target == target]
 
@@ -78,6 +100,16 @@ class Shocks:
 def _product(factors: list[Floats], ones: Floats) -> Floats:
     product: Floats = np.prod([ones, *factors], axis=0)
     return product
+
+
+def _volatility(prices: Floats, tick: int) -> Floats:
+    """Return what the path up to each tick says of the volatility: exponentially weighted."""
+    decay = _DECAY ** (tick / DAY)
+    variance, found = 0.0, np.zeros(len(prices))
+    for at, change in enumerate(np.diff(np.log(prices)).tolist(), start=1):
+        variance = decay * variance + (1 - decay) * change**2
+        found[at] = math.sqrt(variance * YEAR / tick)
+    return found
 
 
 def _path(

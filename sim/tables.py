@@ -31,6 +31,10 @@ _DELTAS = kinds_of_letters(
     "delta_accuracy:f"
 )
 _GATES = kinds_of_letters("tick:i model_id:i owner:s discount:f expected:f")
+_CHANNELS = kinds_of_letters(
+    "opened_tick:i closed_tick:i user:s host:s model_id:i currency:s price:d deposit:d spent:d "
+    "value:d calls:i wrong:i expected_wrong:f calls_per_day:f"
+)
 _MERGES = kinds_of_letters("model_id:i parent_id:i parent_version:i royalty_bps:i")
 
 
@@ -39,18 +43,18 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
     used = {**_TABLES, **(_LICENSING if market.licensing.is_used else {})}
     for name, (kinds, rows) in used.items():
         writer.append(name, kinds, rows(market, ledger, diary))
-    if market.resale.sales:
-        writer.append("sales", _SALES, market.resale.sales)
-    if ledger.access.by_user:
-        writer.append("access", _ACCESS, _access(market, ledger))
-    if market.gating.granted:
-        writer.append("gates", _GATES, market.gating.granted)
-    if ledger.total["merges"]:
-        writer.append("merges", _MERGES, _merges(market))
-    if deltas := list(_deltas(market)):
-        writer.append("deltas", _DELTAS, deltas)
-    if ledger.on_record:
-        writer.append("trainings", _TRAININGS, _trainings(market))
+    of_parts: tuple[tuple[str, dict[str, str], Iterable[Row]], ...] = (
+        ("sales", _SALES, market.resale.sales),
+        ("access", _ACCESS, _access(market, ledger)),
+        ("gates", _GATES, market.gating.granted),
+        ("channels", _CHANNELS, _channels(market)),
+        ("merges", _MERGES, _merges(market)),
+        ("deltas", _DELTAS, _deltas(market)),
+        ("trainings", _TRAININGS, _trainings(market)),
+    )
+    for name, kinds, found in of_parts:
+        if listed := list(found):
+            writer.append(name, kinds, listed)
 
 
 def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -89,6 +93,28 @@ def _access(market: Market, ledger: Ledger) -> Iterable[Row]:
         user = users.get(Address(address))
         name, activity = (user.name, user.calls_per_day) if user else (address, 0.0)
         yield model_id, name, MODES[mode], calls, activity
+
+
+def _channels(market: Market) -> Iterable[Row]:
+    channelling = market.channelling
+    for each in (*channelling.closed, *channelling.running.values()):
+        user = market.users[each.user]
+        yield (
+            each.opened_tick,
+            each.closed_tick,
+            user.name,
+            market.host_of(each).name,
+            each.listing.model_id,
+            each.currency,
+            each.price,
+            each.deposit,
+            each.spent,
+            each.value,
+            each.calls,
+            each.wrong,
+            channelling.distrust[user.row],
+            user.calls_per_day,
+        )
 
 
 def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:

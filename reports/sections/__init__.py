@@ -4,6 +4,7 @@ from reports.run_view import RunView
 from reports.section import Chapter
 from reports.sections import (
     access,
+    channels,
     claims,
     concentration,
     deterrence,
@@ -41,6 +42,7 @@ CHAPTERS: tuple[Chapter[RunView], ...] = (
     resales.CHAPTER,
     access.CHAPTER,
     gates.CHAPTER,
+    channels.CHAPTER,
     concentration.CHAPTER,
     provenance.CHAPTER,
     storage.CHAPTER,

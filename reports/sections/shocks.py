@@ -12,7 +12,9 @@ _HEADS = {
     "demand": "demand, usual = 1",
     "outages": "share of calls that fail everywhere",
     "token_price": "token's price, first tick = 1",
+    "coin_price": "coin's price, first tick = 1",
 }
+_PRICES = ("token_price", "coin_price")
 _ANSWERS = ("calls_served", "calls_unserved_share", "active_users", "price_per_1000_calls")
 """Figures of a tick alone: those that sum since the start would follow any trend."""
 _LEAST_TICKS = 10
@@ -28,7 +30,7 @@ def _said(name: str, target: str, values: pd.Series) -> Sentence:
         return say(
             "{name} failed calls in {hit}, at worst {worst} of them.", hit=hit, worst=worst, **slots
         )
-    relative = values / float(values.iloc[0]) if target == "token_price" else values
+    relative = values / float(values.iloc[0]) if target in _PRICES else values
     low, high = int(relative.to_numpy().argmin()), int(relative.to_numpy().argmax())
     return say(
         "{name} moved between {low} (tick {at_low}) and {high} (tick {at_high}).",
@@ -68,7 +70,7 @@ def _build(view: RunView) -> Content:
     finding, notes, panels = say(""), [], []
     for target, rows in shocks.groupby("target", sort=True):
         paths = rows.pivot(index="tick", columns="name", values="value")
-        if target == "token_price":
+        if target in _PRICES:
             paths = paths / paths.iloc[0]
         names = {name: str(name) for name in paths.columns}
         panels.append(Panel(_HEADS[str(target)], "1", paths, names, percent=target == "outages"))

@@ -23,7 +23,7 @@ from sim.agents.user import SignedSession, tokens
 from sim.catalogue import Listing
 from sim.deterrence import Response, Responses
 from sim.receipting import answer_request
-from sim.service import OpenSession, Request, ServedCall, SettledBatch
+from sim.service import OpenChannel, OpenSession, Request, ServedCall, SettledBatch
 from sim.streams import stream
 from sim.workload.receipts import MerkleTree
 from sim.workload.tasks import GREY_LEVELS
@@ -47,6 +47,8 @@ class ServiceRecord:
     What a host did in a tick: calls asked, served and cheated, tokens in and out, the sum over
     calls of the model's
     accuracy on the user's domain, and the mean time of a call in seconds.
+
+    Of the calls served and cheated, `unchecked` and `cheated_unchecked` were paid by channel.
     """
 
     asked: int = 0
@@ -55,6 +57,8 @@ class ServiceRecord:
     tokens: int = 0
     accuracy: float = 0.0
     latency: float = 0.0
+    unchecked: int = 0
+    cheated_unchecked: int = 0
 
 
 def ration(asked: Sequence[int], share: float, offset: float) -> list[int]:
@@ -167,17 +171,18 @@ class Host(MarketAgent):
         position = self.market.view("staking", "position_of", self.address, _HOST)
         return int(position[0])
 
-    def cheating_chance(self) -> float:
+    def cheating_chance(self, *, is_checked: bool = True) -> float:
         """
         Return the chance to cheat on a call: a logistic answer to what cheating is worth.
 
-        (1 - p) G - p s S in MNFT, times the sensitivity; an honest type never cheats.
+        (1 - p) G - p s S in MNFT, times the sensitivity; an honest type never cheats. Of a call
+        that leaves no receipt nothing is checked, p = 0.
         Source: quantal response (McKelvey, Palfrey 1995).
         """
         if not self.is_prone:
             return 0.0
         cheating = self.market.scenario.population.hosts.cheating
-        chance = self.market.parameter("spotCheckRatePpm") / PPM
+        chance = self.market.parameter("spotCheckRatePpm") / PPM if is_checked else 0.0
         slash = self.market.parameter("wrongOutputSlashBps") / BPS
         worth = (1 - chance) * tokens(self.cheating_gain) - chance * slash * tokens(self.bonded())
         return 1 / (1 + math.exp(min(700.0, -cheating.sensitivity * worth)))
@@ -222,13 +227,18 @@ class Host(MarketAgent):
         self.market.tally.refuse("HostAtCapacity", sum(asked) - sum(admitted))
         self.market.tally.refuse("HostDown", sum(admitted) - sum(answered))
         self.market.tally.refuse("CallsOfPeriodSpent", sum(answered) - sum(allowed))
-        deterrence, chance = self.deterrence(), self.cheating_chance()
+        deterrence, checked_chance = self.deterrence(), self.cheating_chance()
+        unchecked_chance = self.cheating_chance(is_checked=False)
         self.record = ServiceRecord(asked=sum(asked))
         for request, accepted in zip(requests, allowed, strict=True):
+            is_checked = isinstance(request.session, OpenSession)
+            chance = checked_chance if is_checked else unchecked_chance
             affordable = self._serve_one(request, accepted, chance)
             self.market.tally.refuse("SessionBudgetSpent", accepted - affordable)
         if self.is_prone and math.isfinite(deterrence):
-            self.responses.add(Response(deterrence, self.record.served, self.record.cheated))
+            checked = self.record.served - self.record.unchecked
+            cheated = self.record.cheated - self.record.cheated_unchecked
+            self.responses.add(Response(deterrence, checked, cheated))
         load = min(_FULLEST, self.record.served / capacity)
         self.latency = self.record.latency = self.base_latency / (1 - load)
         self._undercut()
@@ -248,20 +258,27 @@ class Host(MarketAgent):
 
     def _allowed(self, request: Request, calls: int) -> int:
         """Return how many of some calls a limited licence still allows: no others would settle."""
+        if isinstance(request.session, OpenChannel):
+            return calls
         room = self.market.licensing.room(request.session)
         return calls if room is None else min(calls, room)
 
     def _serve_one(self, request: Request, accepted: int, chance: float) -> int:
+        opened = request.session
         cheats = self._honesty.random(accepted) < chance
-        served = answer_request(self.market, request, accepted, cheats)
-        count = len(served)
+        if isinstance(opened, OpenChannel):
+            count = self.market.channelling.answer(request, opened, accepted, cheats)
+            self.record.unchecked += count
+            self.record.cheated_unchecked += int(cheats[:count].sum())
+        else:
+            count = len(answer_request(self.market, request, opened, accepted, cheats))
+            self.record.tokens += sum(request.input_tokens[:count])
+            self.record.tokens += sum(request.output_tokens[:count])
         honest = count - int(cheats[:count].sum())
         self.record.served += count
         self.record.cheated += count - honest
-        self.record.tokens += sum(request.input_tokens[:count])
-        self.record.tokens += sum(request.output_tokens[:count])
-        domain = self.market.population.domain[request.session.user]
-        self.record.accuracy += count * float(request.session.listing.accuracy[domain])
+        domain = self.market.population.domain[opened.user]
+        self.record.accuracy += count * float(opened.listing.accuracy[domain])
         self.compute_costs += honest * self.compute_cost
         self.cheating_gains += (count - honest) * self.cheating_gain
         return count

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from protocol.parameters import PARAMETERS
 from protocol.royalties import RULES
+from sim.scenario.channels import Channels
 from sim.scenario.comparing import Compare
 from sim.scenario.fields import ASSUMED, Section, choice, counts, parameter, quantity, rule, text
 from sim.scenario.licensing import Licensing
@@ -185,6 +186,7 @@ class Scenario(Section):
     proofs: Proofs = Proofs()
     population: Population = Population()
     licensing: Licensing = Licensing()
+    channels: Channels = Channels()
     governance: Governance = Governance()
     claims: tuple[Claim, ...] = Field(default=(), description="claims, judged in this order")
     shocks: tuple[Shock, ...] = Field(

@@ -7,8 +7,8 @@ from sim.scenario.schema import Scenario
 from sim.scenario.shocks import Shock
 
 _TARGETS = {
-    "gbm": ("demand", "token_price"),
-    "season": ("demand", "token_price"),
+    "gbm": ("demand", "token_price", "coin_price"),
+    "season": ("demand", "token_price", "coin_price"),
     "outages": ("outages",),
 }
 

@@ -15,6 +15,7 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "demand": (0.0, 1e6),
     "outages": (0.0, 1.0),
     "token_price": (1e-9, 1e9),
+    "coin_price": (1e-9, 1e9),
 }
 
 

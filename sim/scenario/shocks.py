@@ -5,7 +5,7 @@ from typing import Literal
 from sim.scenario.fields import ASSUMED, Section, choice, quantity, text
 from sim.scenario.units import COUNT, DURATION, NUMBER, SHARE
 
-Target = Literal["demand", "outages", "token_price"]
+Target = Literal["demand", "outages", "token_price", "coin_price"]
 
 
 class Shock(Section):
@@ -13,11 +13,12 @@ class Shock(Section):
     A path of one value per tick, and what it moves.
 
     `demand` multiplies how much users want; `outages` is the share of calls that every host fails;
-    `token_price` is the token's price in outside money, in which computing is paid.
+    `token_price` is the token's price in outside money, in which computing is paid; `coin_price`
+    that of the coin, in which gas is.
     """
 
     name: str = text(None, "how tables and draws call it")
-    target: Target = choice(None, "demand, outages or token_price")
+    target: Target = choice(None, "demand, outages, token_price or coin_price")
     process: Literal["file", "gbm", "outages", "season"] = choice(
         "file", "a file, geometric Brownian motion, random outages, or a season"
     )

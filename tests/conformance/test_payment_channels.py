@@ -209,6 +209,9 @@ def test_refusals_carry_the_same_arguments(channels):
     assert opening(host, stable, 1, now + 1) == ChannelKnown(channel_id)
 
     assert channels.call("add_funds", channel_id, 0) == AmountIsZero()
+    assert channels.call("add_funds", channel_id, 2, value=2) == CoinMismatch(0, 2)
+    in_coin, _ = channels.open("coin", 7)
+    assert channels.call("add_funds", in_coin, 2, value=1) == CoinMismatch(2, 1)
     assert channels.call("add_funds", channel_id, 2**128 - 1) == Panic(0x11)
     refused = channels.call("add_funds", channel_id, 1, sender=HOST)
     assert refused == ERC20InsufficientAllowance(channels.address, 0, 1)

@@ -156,6 +156,13 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
             (2, "user-2", "credits", 450, 2.5)]),
         "gates": columns("tick model_id owner discount expected", [
             (4, 1, "creator-1", 0.3, 1.05), (9, 1, "creator-1", 0.45, 1.12)]),
+        "channels": columns(
+            "opened_tick closed_tick user host model_id currency price deposit spent value calls "
+            "wrong expected_wrong calls_per_day", [
+                (2, 20, "user-3", "host-0", 1, "stable", "700000", "9000000", "8400000", wei(8.5),
+                 12, 1, 0.02, 0.5),
+                (3, -1, "user-4", "host-1", 1, "coin", wei(0.0004), wei(0.01), wei(0.002), wei(4),
+                 6, 0, 0.01, 0.1)]),
         "flows": flows(),
         "checks": columns("check_id host validator model_id version opened_tick closed_tick "
                           "outcome was_honest gas", checks),
@@ -200,6 +207,8 @@ def metrics_at(tick: int) -> dict[str, float | None]:
         "credits_sold": 10.0 if tick % 7 == 0 else 0.0, "breakage": 2.0 if tick > 20 else 0.0,
         "discounts": 0.4 * tick, "discounts_of_customers": 0.5, "stake_in_gates": 20.0 * tick,
         "returning_holders": 0.5, "returning_others": 0.25,
+        "calls_by_channel": 2.0 + tick % 3, "channel_share": 0.02, "paid_by_channel": 1.5,
+        "revenue_lost": 0.9, "royalties_lost": 0.1, "wrong_by_channel": 0.05,
     }  # fmt: skip
     return values
 

@@ -135,7 +135,7 @@ def test_what_is_drawn_is_what_the_table_says(drawings):
 
     assert compared == {
         "prices", "service", "lorenz", "threshold", "deterrence", "net", "sampling", "check-cost",
-        "access", "gas", "gates", "refusals", "resales", "shocks",
+        "access", "channels", "gas", "gates", "refusals", "resales", "shocks",
     }  # fmt: skip
 
 

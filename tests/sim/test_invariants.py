@@ -22,6 +22,7 @@ from protocol.gateway_events import (
 from protocol.lineage import Parent
 from protocol.marketplace import ModelSold
 from protocol.parameters import resolve
+from protocol.payment_channels_events import ChannelClaimed
 from protocol.prepaid_token import CallsSpent
 from protocol.revenue import RoyaltyPaid
 from protocol.rights_terms import WEIGHTS, RightTerms, UnitsIssued
@@ -83,6 +84,7 @@ def market(tmp_path_factory):
         sell_credits(played)
         sell_a_model(played)
         issue_a_right(played)
+        open_a_channel(played)
         played.forget()
     states = {invariant.number: finding.state for invariant, finding in judge_all(world, ledger)}
     assert set(states.values()) == {"held"}, states
@@ -124,6 +126,18 @@ def issue_a_right(market):
         ("mint", model_id, WEIGHTS, 2),
     ):
         assert market.carry_out(holder.name, holder.call("rights", function, *arguments)).ok
+
+
+def open_a_channel(market):
+    """Let a holder set five MNFT units aside for the creator."""
+    holder, channels = market.holders[0], "payment_channels"
+    currency = market.world.addresses["settlement_token"]
+    until = market.now + 1
+    for contract, function, *arguments in (
+        ("settlement_token", "approve", market.world.addresses[channels], 5),
+        (channels, "open", market.creators[0].address, currency, 5, until),
+    ):
+        assert market.carry_out(holder.name, holder.call(contract, function, *arguments)).ok
 
 
 def announce(ledger, contract, event):
@@ -264,6 +278,28 @@ def issue_more_than_the_terms_allow(world, ledger):
     announce(ledger, "rights", UnitsIssued(right_id, "0x" + "33" * 20, 1))
 
 
+def only_channel(world):
+    made = tables(world.payment_channels)["_channels"]
+    (channel_id,) = made
+    return made, channel_id
+
+
+def claim_more_than_was_set_aside(world, ledger):
+    _, channel_id = only_channel(world)
+    event = ChannelClaimed(channel_id, "0x" + "33" * 20, 6)
+    announce(ledger, "payment_channels", event)
+
+
+def forget_what_a_channel_holds(world, ledger):
+    made, channel_id = only_channel(world)
+    made[channel_id] = made[channel_id]._replace(deposit=4)
+
+
+def owe_somebody_who_claimed_nothing(world, ledger):
+    currency, stranger = world.addresses["settlement_token"], "0x" + "33" * 20
+    tables(world.payment_channels)["_owed"][currency, stranger] = 5
+
+
 @pytest.mark.parametrize(
     ("number", "plant", "said"),
     [
@@ -284,6 +320,9 @@ def issue_more_than_the_terms_allow(world, ledger):
         ("9", refund_more_than_the_calls_cost, "1 more than was left of what its calls cost"),
         ("14", stream_more_than_was_deposited, "stream 1 paid"),
         ("14", refund_a_stream_twice, "should be left in streams"),
+        ("18", claim_more_than_was_set_aside, "holds 5, expected -1"),
+        ("18", forget_what_a_channel_holds, "holds 4, expected 5"),
+        ("18", owe_somebody_who_claimed_nothing, "is owed 5, expected 0"),
         ("13", sell_for_less_than_the_royalty, "sold for 100"),
         ("15", make_credits, "3 calls left, expected 2"),
         ("15", use_more_than_was_sold, "1 prepaid calls more used than sold"),
