@@ -61,6 +61,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "users": ("user", "domain", "spent", "calls", "left_tick"),
     "channels": ("user", "currency", "calls", "wrong", "expected_wrong", "calls_per_day", "value"),
     "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
+    "leases": ("tick", "model_id", "owner", "tenant", "calls", "rent"),
     "gates": ("tick", "model_id", "owner", "discount", "expected"),
     "sales": ("tick", "model_id", "seller", "buyer", "price", "royalty", "royalty_due"),
     "shocks": ("tick", "name", "target", "value"),

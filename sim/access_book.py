@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from protocol.access_events import AccessUsed, StakeLocked, StakeUnlocked
-from protocol.access_terms import CREDITS, FREE, MODES, SUBSCRIPTION
+from protocol.access_terms import ALLOWLIST, FREE, MODES, STAKE_GATE, TOKEN_GATE
 from protocol.credits import CreditsBought, CreditsRefunded
 from protocol.gateway_events import (
     BatchSettled,
@@ -75,7 +75,7 @@ class AccessBook:
         self._granted = _Granted(
             calls + event.calls,
             waived + less,
-            given + (0 if event.mode in (SUBSCRIPTION, CREDITS) else less),
+            given + (less if event.mode in (ALLOWLIST, TOKEN_GATE, STAKE_GATE) else 0),
             prepaid + event.prepaid,
         )
 

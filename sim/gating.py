@@ -91,6 +91,10 @@ class Gating:
         if model_id is not None:
             self._last[row] = model_id
 
+    def last(self, row: int) -> int | None:
+        """Return the model that a user took last, None for none."""
+        return self._last.get(row)
+
     def hold(self, user: User, model_id: int, units: int) -> Actions:
         """Lock or unlock stake for the model that a user chose; unlock all for every other."""
         for (row, other), locked in list(self._units.items()):

@@ -54,6 +54,15 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         *("users_paid", "paid by users, also ahead", "MNFT", "up", "amount", "total"),
         "what users paid in the tick: for settled calls, and ahead, less what was paid back",
     ),
+    Kpi("leases", "passes let", "passes", "none", "count", "total", "passes let in the tick"),
+    Kpi(
+        *("calls_let", "calls let", "calls", "none", "count", "total"),
+        "calls that were left of the passes let in the tick",
+    ),
+    Kpi(
+        *("rents", "rents", "MNFT", "none", "amount", "total"),
+        "what tenants paid for passes let in the tick",
+    ),
     # Gates
     Kpi(
         *("discounts", "discounts granted", "MNFT", "none", "amount", "total"),

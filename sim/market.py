@@ -31,6 +31,7 @@ from sim.challenges import Challenges
 from sim.channelling import Channelling
 from sim.demand import Demand
 from sim.gating import Gating
+from sim.leasing import Leasing
 from sim.licensing import Licensing
 from sim.politics import Politics
 from sim.prepaying import Prepaying
@@ -126,6 +127,7 @@ class Market(MarketModel):
         self.prepaying = Prepaying(self)
         self.gating = Gating(self)
         self.channelling = Channelling(self)
+        self.leasing = Leasing(self)
         self.demand = Demand(self)
 
     def _account(self, role: str, number: int) -> Any:
@@ -232,6 +234,7 @@ class Market(MarketModel):
         self.channelling.begin_tick()
         self._publish()
         self._verify()
+        self.leasing.step()
         self.demand.meet()
         totals = self.tally.totals
         totals["asked"] += self.demand.asked

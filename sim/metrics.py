@@ -57,6 +57,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_models(market, ledger),
         **_resales(ledger),
         **_access(ledger),
+        **_leases(market),
         **_gates(market, ledger),
         **_checks(market, ledger),
         **_stake(market),
@@ -219,6 +220,15 @@ def _access(ledger: Ledger) -> Figures:
         "credits_sold": tick["credits_sold"] / WAD,
         "breakage": tick["breakage"] / WAD,
         "users_paid": (tick["revenue"] - tick["prepaid_used"] + ahead - tick["refunded"]) / WAD,
+    }
+
+
+def _leases(market: Market) -> Figures:
+    let = [each for each in market.leasing.let if each.tick == market.tick]
+    return {
+        "leases": len(let),
+        "calls_let": sum(each.calls for each in let),
+        "rents": sum(each.rent for each in let) / WAD,
     }
 
 

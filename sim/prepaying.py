@@ -7,6 +7,7 @@ import numpy as np
 
 from protocol.access_terms import Claim
 from protocol.parameters import DAY
+from protocol.prepaid_token import Prepaid
 from sim.agents.base import Actions
 from sim.agents.paths import Integers
 from sim.agents.plans import (
@@ -28,10 +29,11 @@ SUBSCRIPTIONS, CREDITS = "subscriptions", "credits"
 
 
 class Held:
-    """The tokens that a user has for a model: a pass, credits, 0 for none."""
+    """The tokens that a user has for a model: a pass, its own or let to it, credits; 0 for none."""
 
     def __init__(self) -> None:
         self.pass_id = self.credit_id = 0
+        self.is_tenant = False
 
     def claim(self) -> Claim:
         """Return what the user presents."""
@@ -59,11 +61,15 @@ class Prepaying:
         """Return each chooser's cheapest way to pay for each model; None without any offer."""
         if not self.is_offered:
             return None
-        activity = self._market.population.activity[choosers]
         return [
-            cheapest(activity, self._leaving_per_day, self._terms(listing.model_id, price))
+            self.plan(choosers, listing.model_id, price)
             for listing, price in zip(listings, prices, strict=True)
         ]
+
+    def plan(self, users: Integers, model_id: int, price: int) -> Plans:
+        """Return each user's cheapest way to pay for a model."""
+        activity = self._market.population.activity[users]
+        return cheapest(activity, self._leaving_per_day, self._terms(model_id, price))
 
     def prepay(self, user: User, model_id: int, plans: Plans, row: int) -> Actions:
         """Buy what is cheapest, unless there are calls left of the last purchase."""
@@ -77,7 +83,7 @@ class Prepaying:
         if not (yield from user.provide(contract, cost)):
             return
         held = self._held.setdefault((user.row, model_id), Held())
-        if kind == SUBSCRIBE and held.pass_id:
+        if kind == SUBSCRIBE and held.pass_id and not held.is_tenant:
             yield user.call(contract, "renew", held.pass_id, cost)
             return
         bought = (
@@ -88,7 +94,7 @@ class Prepaying:
             return
         self.issued.append((contract, receipt.value, model_id))
         if kind == SUBSCRIBE:
-            held.pass_id = receipt.value
+            held.pass_id, held.is_tenant = receipt.value, False
             self.subscribers.add(user.row)
         else:
             held.credit_id = receipt.value
@@ -102,6 +108,23 @@ class Prepaying:
         owned = ((SUBSCRIPTIONS, held.pass_id), (CREDITS, held.credit_id))
         tokens_held = [self._prepaid(name, token_id) for name, token_id in owned if token_id]
         return sum(each.calls_left for each in tokens_held if self._market.now <= each.expires_at)
+
+    def passes(self) -> list[tuple[int, int, int, Prepaid]]:
+        """Return the passes that their owners can use: row, model, pass, and what is left of it."""
+        found = []
+        for (row, model_id), held in self._held.items():
+            if held.pass_id and not held.is_tenant:
+                prepaid = self._prepaid(SUBSCRIPTIONS, held.pass_id)
+                if prepaid.calls_left and self._market.now <= prepaid.expires_at:
+                    found.append((row, model_id, held.pass_id, prepaid))
+        return found
+
+    def move_in(self, owner: int, tenant: User, model_id: int) -> Actions:
+        """Let a tenant use the pass that an owner let to it; the owner has no more use of it."""
+        theirs = self._held.setdefault((tenant.row, model_id), Held())
+        theirs.pass_id, theirs.is_tenant = self._held[owner, model_id].pass_id, True
+        self._held[owner, model_id].pass_id = 0
+        yield tenant.call("access", "present", model_id, theirs.claim())
 
     def hand_on(self, row: int) -> Actions:
         """
@@ -159,6 +182,8 @@ class Prepaying:
             period_days=subscription.period_seconds / DAY,
             credit_price=tokens(credit.call_price) if credit.valid_seconds else np.inf,
             valid_days=credit.valid_seconds / DAY,
+            # Nobody pays more for a call that somebody did not use than the model's owner asks.
+            salvage=min(self._market.leasing.salvage(), tokens(subscription.call_price)),
         )
 
     def _prepaid(self, contract: str, token_id: int) -> Any:

@@ -30,6 +30,7 @@ _DELTAS = kinds_of_letters(
     "model_id:i name:s domain:s stored:s whole_bytes:i delta_bytes:i whole_accuracy:f "
     "delta_accuracy:f"
 )
+_LEASES = kinds_of_letters("tick:i model_id:i owner:s tenant:s calls:i rent:d")
 _GATES = kinds_of_letters("tick:i model_id:i owner:s discount:f expected:f")
 _CHANNELS = kinds_of_letters(
     "opened_tick:i closed_tick:i user:s host:s model_id:i currency:s price:d deposit:d spent:d "
@@ -46,6 +47,7 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
     of_parts: tuple[tuple[str, dict[str, str], Iterable[Row]], ...] = (
         ("sales", _SALES, market.resale.sales),
         ("access", _ACCESS, _access(market, ledger)),
+        ("leases", _LEASES, market.leasing.let),
         ("gates", _GATES, market.gating.granted),
         ("channels", _CHANNELS, _channels(market)),
         ("merges", _MERGES, _merges(market)),

@@ -6,6 +6,7 @@ from typing import Any
 
 from protocol.gateway_events import BatchSettled
 from protocol.parameters import DAY
+from protocol.prepaid_token import CallsLapsed
 from protocol.revenue import Paid
 from protocol.types import Address, Event
 from protocol.verification_events import CheckFailed, CheckPassed
@@ -33,7 +34,7 @@ class Tally:
         self.paid_by_model: Counter[int] = Counter()
         self.granted: Counter[Address] = Counter()
         self.withdrawn: Counter[Address] = Counter()
-        self.checks_passed = self.checks_failed = 0
+        self.checks_passed = self.checks_failed = self.calls_lapsed = 0
         # Owners who plan their capacity look back over two reviews of it, never further.
         look_back = 2 * scenario.population.creators.capacity_review // self._epoch_seconds
         self._calls_by_epoch: dict[int, Counter[int]] = {0: Counter()}
@@ -103,6 +104,9 @@ class Tally:
     def _paid(self, event: Paid) -> None:
         self.withdrawn[event.account] += event.amount
 
+    def _lapsed(self, event: CallsLapsed) -> None:
+        self.calls_lapsed += event.calls
+
     def _passed(self, _: CheckPassed) -> None:
         self.checks_passed += 1
 
@@ -112,6 +116,7 @@ class Tally:
 
 _HANDLERS: Mapping[type[Event], Callable[[Tally, Any], None]] = {
     BatchSettled: Tally._settled,
+    CallsLapsed: Tally._lapsed,
     Paid: Tally._paid,
     CheckPassed: Tally._passed,
     CheckFailed: Tally._failed,

@@ -4,9 +4,9 @@ import pandas as pd
 
 from protocol.access_terms import MODES
 from reports.over_time import Panel, over_time
-from reports.run_view import RunView, records
+from reports.run_view import RunView, base_units, records
 from reports.section import Chapter, Content, asked_of
-from reports.sentence import Sentence, count, kpi_quantity, number, say, share
+from reports.sentence import Sentence, count, kpi_quantity, money, number, say, share
 from reports.tables import Column, Table, table
 from sim.kpis import KPI_BY_NAME
 
@@ -16,6 +16,7 @@ _CALLS = {
     "calls_by_credits": "credits",
     "calls_by_grant": "grant",
 }
+_LEASES = ("leases", "calls_let", "rents")
 _MONEY = {"subscriptions_sold": "subscriptions", "credits_sold": "credits", "breakage": "breakage"}
 
 
@@ -57,6 +58,30 @@ def _ahead(view: RunView) -> Sentence:
     )
 
 
+_LEASE_COLUMNS = (
+    Column("tick", "tick", "count"),
+    Column("model_id", "model", "count"),
+    Column("owner", "holder"),
+    Column("tenant", "tenant"),
+    Column("calls", "calls left", "count"),
+    Column("rent", "rent", "money", "MNFT"),
+)
+
+
+def _leases(view: RunView) -> tuple[Sentence, tuple[Table, ...]]:
+    """Return what was let, and for how much; nothing where no pass was."""
+    if not view.has("leases"):
+        return say(""), ()
+    rows = [{**row, "rent": base_units(row["rent"])} for row in records(view.table("leases"))]
+    finding = say(
+        "{passes} with {calls} left were let for {rents}.",
+        passes=count(len(rows), "passes"),
+        calls=count(sum(row["calls"] for row in rows), "calls"),
+        rents=money(sum(row["rent"] for row in rows)),
+    )
+    return finding, (table("Passes let", _LEASE_COLUMNS, rows),)
+
+
 def _build(view: RunView) -> Content:
     used = view.require("access", "Every call was paid singly.")
     totals = {name: view.total(name) or 0.0 for name in _CALLS}
@@ -66,19 +91,20 @@ def _build(view: RunView) -> Content:
         granted=share(1 - totals["calls_paid_singly"] / settled) if settled else number(0),
         settled=count(settled, "calls"),
     ) + _ahead(view)
+    let, leases = _leases(view)
     calls = pd.DataFrame({name: view.kpi(name) for name in _CALLS})
-    money = pd.DataFrame({name: view.kpi(name).cumsum() for name in _MONEY})
+    ahead = pd.DataFrame({name: view.kpi(name).cumsum() for name in _MONEY})
     shown = {name: text for name, text in _CALLS.items() if calls[name].any()}
     panels = [
         Panel("calls settled by right of access, per tick", "calls", calls[[*shown]], shown),
-        Panel("paid ahead and lapsed since the start, MNFT", "MNFT", money, _MONEY),
+        Panel("paid ahead and lapsed since the start, MNFT", "MNFT", ahead, _MONEY),
     ]
     caption = say("One value per tick; {path}", path=view.path)
     return Content(
-        asked_of(view, *_CALLS, *_MONEY),
-        finding,
+        asked_of(view, *_CALLS, *_MONEY, *_LEASES),
+        finding + let,
         (over_time(view, "access", "Calls by right of access", caption, panels),),
-        (_table(used),),
+        (_table(used), *leases),
         how=(say("{what}.", what=say(KPI_BY_NAME["breakage"].definition.capitalize())),),
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.agents.choice import Floats
 from sim.agents.paths import Integers
-from sim.agents.plans import expected_above, expected_demand
+from sim.agents.plans import expected_demand, expected_used
 
 WINDOW_DAYS = 30.0
 """Days in which a unit's calls count, and that unlocked stake waits (Access)."""
@@ -72,8 +72,7 @@ def held(habits: Habits, price: float, gate: Gate, locked: Integers, limit: Inte
     stays = mean / habits.calls_per_day
     units = np.arange(min(MOST_UNITS, int(limit.max(initial=0))) + 1)
     calls = (units * gate.calls).astype(np.float64)
-    beyond = expected_above(calls, mean[:, None], deviation[:, None])
-    covered = beyond[:, :1] - beyond
+    covered = expected_used(calls, mean[:, None], deviation[:, None])
     per_day = gate.stake * habits.carry / _YEAR_DAYS
     waiting = np.maximum(units - locked[:, None], 0) * WINDOW_DAYS
     costs = per_day * (units * stays[:, None] + waiting)

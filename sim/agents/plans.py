@@ -16,7 +16,8 @@ PAY_PER_CALL, SUBSCRIBE, BUY_CREDITS = range(3)
 class Terms(NamedTuple):
     """
     What a model's owner asks for, in MNFT: the price of a call, of a subscription's period with so
-    many calls, and of a credit; infinity where there is no such offer. Times in days.
+    many calls, and of a credit; infinity where there is no such offer. Times in days. `salvage` is
+    what a call of a period that is not used brings by being let to somebody.
     """
 
     price: float
@@ -25,6 +26,7 @@ class Terms(NamedTuple):
     period_days: float
     credit_price: float
     valid_days: float
+    salvage: float = 0.0
 
 
 class Plans(NamedTuple):
@@ -44,8 +46,9 @@ def cheapest(calls_per_day: Floats, leaving_per_day: float, terms: Terms) -> Pla
 
     A user expects D calls in T days: mean a (1 - (1 - h)^T) / h at a calls a day and a chance h a
     day to go elsewhere, variance m + m a / k of a Poisson with a Gamma rate of shape k.
-    Paying per call costs p m. A subscription of N calls costs S + p E[(D - N)+]. Of credits at c
-    it buys the newsvendor's K, P(D > K) = c / p, for c K + p E[(D - K)+].
+    Paying per call costs p m. A subscription of N calls costs S + p E[(D - N)+] - v E[(N - D)+] at
+    a salvage value v. Of credits at c it buys the newsvendor's K, P(D > K) = c / p, for
+    c K + p E[(D - K)+].
     Source: newsvendor (Arrow, Harris, Marschak 1951); flat rate or per use (Train, McFadden,
     Ben-Akiva 1987) without the taste for flat rates that they find.
     """
@@ -57,7 +60,8 @@ def cheapest(calls_per_day: Floats, leaving_per_day: float, terms: Terms) -> Pla
     if np.isfinite(terms.period_cost):
         mean, deviation = expected_demand(calls_per_day, leaving_per_day, terms.period_days)
         beyond = expected_above(terms.period_calls, mean, deviation)
-        costs[SUBSCRIBE] = (terms.period_cost + price * beyond) / mean
+        unused = terms.period_calls - mean + beyond
+        costs[SUBSCRIBE] = (terms.period_cost + price * beyond - terms.salvage * unused) / mean
     bought = np.zeros(len(calls_per_day))
     if terms.credit_price < price:
         mean, deviation = expected_demand(calls_per_day, leaving_per_day, terms.valid_days)
@@ -98,3 +102,9 @@ def expected_above(limit: Floats | float, mean: Floats, deviation: Floats) -> Fl
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     loss: Floats = deviation * (density - z * ndtr(-z))
     return loss
+
+
+def expected_used(limit: Floats | float, mean: Floats, deviation: Floats) -> Floats:
+    """Return E[min(D, limit)] of a normal D that is cut off below zero."""
+    used: Floats = expected_above(0.0, mean, deviation) - expected_above(limit, mean, deviation)
+    return used

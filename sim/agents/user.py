@@ -102,17 +102,20 @@ class User(MarketAgent):
         available, _ = self.market.view("gateway", "escrow_of", self.address)
         return int(self.market.view("settlement_token", "balance_of", self.address) + available)
 
-    def provide(self, contract: str, cost: int) -> Generator[Call, Receipt, bool]:
-        """
-        Have an amount in the wallet, more left for a session, and let a contract pull it; False
-        where the user has not that much.
-        """
+    def have_ready(self, cost: int) -> Generator[Call, Receipt, bool]:
+        """Have an amount in the wallet, and more left for a session; False without so much."""
         wallet = self.market.view("settlement_token", "balance_of", self.address)
         # A session has to be opened as well.
         if self.wealth() <= cost:
             return False
         if wallet < cost:
             yield self.call("gateway", "withdraw", cost - wallet)
+        return True
+
+    def provide(self, contract: str, cost: int) -> Generator[Call, Receipt, bool]:
+        """Have an amount ready, and let a contract pull it; False without so much."""
+        if not (yield from self.have_ready(cost)):
+            return False
         if contract not in self._approved:
             seller = self.market.world.addresses[contract]
             yield self.call("settlement_token", "approve", seller, 2**256 - 1)

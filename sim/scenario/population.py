@@ -281,6 +281,9 @@ class Users(Section):
     handing_on: float = quantity(
         SHARE, "0%", _SHARES, "chance that a leaving user tries to give unused credits to another"
     )
+    leasing: float = quantity(
+        SHARE, "0%", _SHARES, "chance per day that the holder of a pass looks for a tenant"
+    )
     forgone_return: float = quantity(
         SHARE, "5%", ("0%", "1000%"), "what locked tokens would earn elsewhere, per year"
     )

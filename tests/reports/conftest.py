@@ -154,6 +154,8 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
         "access": columns("model_id user mode calls calls_per_day", [
             (1, "user-1", "subscription", 900, 4.5), (1, "user-2", "subscription", 700, 2.5),
             (2, "user-2", "credits", 450, 2.5)]),
+        "leases": columns("tick model_id owner tenant calls rent", [
+            (6, 1, "user-1", "user-3", 41, wei(15.5)), (8, 1, "user-2", "user-4", 19, wei(6.5))]),
         "gates": columns("tick model_id owner discount expected", [
             (4, 1, "creator-1", 0.3, 1.05), (9, 1, "creator-1", 0.45, 1.12)]),
         "channels": columns(

@@ -156,6 +156,11 @@ def test_who_got_discounts_for_stake_and_returned_is_said(page):
     assert "of those with stake at their last model returned to it" in shown
 
 
+def test_passes_let_are_counted_with_their_rents(page):
+    shown = " ".join(re.sub(r"<[^>]+>|&nbsp;|\u202f", " ", page).split())
+    assert "2 passes with 60 calls left were let for 22" in shown
+
+
 def test_every_column_of_numbers_has_a_unit(outline):
     heads = [
         element
