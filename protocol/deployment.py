@@ -43,6 +43,7 @@ ORDER = (
     "access",
     "token_bound_accounts",
     "rights",
+    "key_releases",
 )
 """The contracts by the model's names, in the order in which they are created."""
 

@@ -16,6 +16,7 @@ from protocol.gateway import Gateway
 from protocol.governor import Governor
 from protocol.halo2_verifier import Halo2Verifier
 from protocol.journal import Journal
+from protocol.key_releases import KeyReleases
 from protocol.licences import Licences
 from protocol.lineage import Lineage
 from protocol.marketplace import Marketplace
@@ -89,6 +90,7 @@ class World:
         self.access = Access(self)
         self.token_bound_accounts = TokenBoundAccounts(self)
         self.rights = Rights(self)
+        self.key_releases = KeyReleases(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self._tables = tuple(
             table for contract in self.contracts.values() for _, table in contract.tables()

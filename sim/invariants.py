@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from protocol.access_terms import Lock
 from protocol.contract import Contract
 from protocol.journal import Table
+from protocol.key_releases_terms import OVER
 from protocol.lineage import MAXIMUM_ANCESTORS, MAXIMUM_DEPTH, MOST_MERGED, Parent
 from protocol.money import BPS, WAD
 from protocol.parameters import BY_NAME
@@ -113,6 +114,7 @@ def solvency(world: World, ledger: Ledger) -> Finding:
         ("streams", _streams_owe(world)),
         ("payment_channels", _channels_hold(world, "settlement_token")),
         ("rights", _rights_owe(world)),
+        ("key_releases", _key_releases_owe(world)),
     ):
         held = _balance(world, contract)
         surplus = held - owed
@@ -192,6 +194,11 @@ def access(world: World, ledger: Ledger) -> Finding:
     if min(left + counts + stakes, default=0) < 0:
         return Finding("violated", "credits, a gate or a stake is below zero")
     return Finding("held") if left else finding
+
+
+def _key_releases_owe(world: World) -> int:
+    requests = _table(world.key_releases, "_requests").values()
+    return sum(request.fee for request in requests if request.status != OVER)
 
 
 def _streams_owe(world: World) -> int:

@@ -8,6 +8,7 @@ from protocol.deployment import Deployment
 from protocol.types import Call
 from sim.progress import Silent
 from sim.rulebook.payments import payments
+from sim.runs import open_run
 from sim.scenario.loading import parse_scenario
 from sim.trace import Entry, open_trace
 
@@ -74,16 +75,19 @@ class Record(NamedTuple):
 
 def record(folder: Path) -> Record:
     """
-    Run the economy, and return what it did, and some payments that nobody in it makes; the run's
-    folder stays below `folder`.
+    Run the economy, and return what it did, and some payments and requests for keys that nobody in
+    it makes; the run's folder stays below `folder`.
     """
+    from sim.rulebook.keys import requests  # noqa: PLC0415 - neural networks, too
     from sim.run import run  # noqa: PLC0415 - engines and agents take seconds to import
 
     loaded = parse_scenario(SCENARIO, "record", "record")
     run(loaded, loaded.scenario.seed, folder / "run", "none", Silent())
     done = read(folder / "run/trace.jsonl")
+    models = int(open_run(folder / "run").table("models")["model_id"].max())
     paid = payments(done.deployment, done.calls[-1].timestamp)
-    return done._replace(calls=[*done.calls, *paid])
+    asked = requests(done.deployment, done.calls[-1].timestamp, models + 1)
+    return done._replace(calls=[*done.calls, *paid, *asked])
 
 
 def read(trace: Path) -> Record:
