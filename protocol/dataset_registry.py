@@ -81,6 +81,13 @@ class HashIsZero(ProtocolError):
 
 
 @dataclass(eq=False)
+class OperationsWithoutData(ProtocolError):
+    """Nothing is trained on no data."""
+
+    operations: int
+
+
+@dataclass(eq=False)
 class TrainingKnown(ProtocolError):
     """What the ledger says of a version stays."""
 
@@ -129,6 +136,7 @@ class DatasetRegistry(Contract):
         DatasetsNotAscending,
         HashIsZero,
         NotModelOwner,
+        OperationsWithoutData,
         TrainingKnown,
         UnknownDataset,
         UnknownLicence,
@@ -136,6 +144,7 @@ class DatasetRegistry(Contract):
     )
     OBSERVED = (
         Observed("count"),
+        Observed("data_of", "_trainings"),
         Observed("dataset_id_of", "_dataset_ids"),
         Observed("dataset_of", "_datasets"),
         Observed("trace_of", "_trainings"),
@@ -191,15 +200,20 @@ class DatasetRegistry(Contract):
         """
         Record, once and for good, how a version was trained.
 
+        Of a merged model's first version, which is a mean of others', the record may name no data:
+        its data are its parents'.
+
         Raises:
             ERC721NonexistentToken: There is no such model.
             NotModelOwner: The caller does not own the model.
             UnknownVersion: The model has no such version.
             TrainingKnown: The version has a record.
             HashIsZero: The log's hash is zero.
-            DatasetCountInvalid: There is no dataset, or there are more than 32.
+            DatasetCountInvalid: There is no dataset, though the version is no mean of others, or
+                there are more than 32.
             UnknownDataset: There is no such dataset.
             DatasetsNotAscending: A dataset is not above the one named before it.
+            OperationsWithoutData: It names no data, and operations.
         """
         own = self.as_caller(ctx)
         if self._world.model_registry.owner_of(own, model_id) != ctx.sender:
@@ -210,7 +224,11 @@ class DatasetRegistry(Contract):
             raise TrainingKnown(model_id, version)
         if log_hash == ZERO_HASH:
             raise HashIsZero
-        self._require_datasets(dataset_ids)
+        # A mean of others' weights was trained on nothing itself.
+        if dataset_ids or not self._is_merged(ctx, model_id, version):
+            self._require_datasets(dataset_ids)
+        if operations and not dataset_ids:
+            raise OperationsWithoutData(operations)
 
         training = Training(tuple(dataset_ids), log_hash, operations, ctx.timestamp)
         self._trainings[model_id, version] = training
@@ -255,6 +273,24 @@ class DatasetRegistry(Contract):
         Raises:
             UnknownVersion: There is no such version.
         """
+        way, complete = self._way(ctx, model_id, version)
+        return tuple(self._step(*here) for here in way), complete
+
+    def data_of(self, ctx: Context, model_id: int, version: int) -> tuple[tuple[bytes, ...], bool]:
+        """
+        Return the hashes of the data that a version was trained on, through all that it came from.
+
+        Each once, the nearest first; and whether these are all: the trace is complete, and each
+        step of it is on record.
+
+        Raises:
+            UnknownVersion: There is no such version.
+        """
+        way, complete = self._way(ctx, model_id, version)
+        found = {hash_: None for here in way for hash_ in self._step(*here).content_hashes}
+        return tuple(found), complete and all(here in self._trainings for here in way)
+
+    def _way(self, ctx: Context, model_id: int, version: int) -> tuple[list[tuple[int, int]], bool]:
         way = [(model_id, version)]
         complete = True
         for here in way:
@@ -264,7 +300,12 @@ class DatasetRegistry(Contract):
                 complete = complete and len(way) < MAXIMUM_STEPS
                 if complete:
                     way.append(origin)
-        return tuple(self._step(*here) for here in way), complete
+        return way, complete
+
+    def _is_merged(self, ctx: Context, model_id: int, version: int) -> bool:
+        own, registry = self.as_caller(ctx), self._world.model_registry
+        is_first = registry.version_of(own, model_id, version).parent == 0
+        return is_first and len(self._world.lineage.parents_of(own, model_id)) > 1
 
     def _origins(self, ctx: Context, model_id: int, version: int) -> list[tuple[int, int]]:
         # An earlier version of the model, or versions of the older ones that it descends from:

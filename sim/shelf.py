@@ -157,14 +157,17 @@ class Shelf:
 
     def is_on_record(self, listing: Listing) -> bool:
         """Return whether a version, and all that it came from, can be traced to their data."""
-        return self._records and self.has_record(listing) and self.may_be_on_record(listing)
+        if not self._records:
+            return False
+        _, is_whole = self._view("dataset_registry", "data_of", listing.model_id, listing.version)
+        return bool(is_whole)
 
     def may_be_on_record(self, listing: Listing) -> bool:
         """Return whether all that a version came from can be traced to its data."""
         steps, complete = self._view(
             "dataset_registry", "trace_of", listing.model_id, listing.version
         )
-        return bool(complete and all(step.content_hashes for step in steps[1:]))
+        return bool(complete and all(any(step.log_hash) for step in steps[1:]))
 
     def _royalty_rule(self) -> int:
         return int(self._view("lineage", "royalty_rule"))

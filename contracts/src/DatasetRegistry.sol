@@ -70,7 +70,9 @@ contract DatasetRegistry is IDatasetRegistry {
         Training storage training = _trainings[modelId][version];
         require(training.recordedAt == 0, TrainingKnown(modelId, version));
         require(logHash != 0, HashIsZero());
-        _requireDatasets(datasetIds);
+        // A mean of others' weights was trained on nothing itself.
+        if (datasetIds.length != 0 || !_isMerged(modelId, version)) _requireDatasets(datasetIds);
+        require(datasetIds.length != 0 || operations == 0, OperationsWithoutData(operations));
 
         training.datasetIds = datasetIds;
         training.logHash = logHash;
@@ -102,16 +104,48 @@ contract DatasetRegistry is IDatasetRegistry {
 
     /// @inheritdoc IDatasetRegistry
     function traceOf(uint256 modelId, uint32 version) external view returns (Step[] memory steps, bool complete) {
-        Way memory way = Way(new uint256[](_MAXIMUM_STEPS), new uint32[](_MAXIMUM_STEPS), 0, true);
-        _append(way, modelId, version);
-        for (uint256 i = 0; i < way.length; ++i) {
-            _appendOrigins(way, way.modelIds[i], way.versions[i]);
-        }
+        Way memory way = _wayOf(modelId, version);
         steps = new Step[](way.length);
         for (uint256 i = 0; i < way.length; ++i) {
             steps[i] = _step(way.modelIds[i], way.versions[i]);
         }
         return (steps, way.complete);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function dataOf(uint256 modelId, uint32 version)
+        external
+        view
+        returns (bytes32[] memory contentHashes, bool whole)
+    {
+        Way memory way = _wayOf(modelId, version);
+        whole = way.complete;
+        contentHashes = new bytes32[](way.length * _MAXIMUM_DATASETS);
+        uint256 found = 0;
+        for (uint256 i = 0; i < way.length; ++i) {
+            Training storage training = _trainings[way.modelIds[i]][way.versions[i]];
+            if (training.recordedAt == 0) whole = false;
+            for (uint256 j = 0; j < training.datasetIds.length; ++j) {
+                bytes32 contentHash = _datasets[training.datasetIds[j]].contentHash;
+                if (!_contains(contentHashes, found, contentHash)) contentHashes[found++] = contentHash;
+            }
+        }
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            mstore(contentHashes, found)
+        }
+    }
+
+    function _wayOf(uint256 modelId, uint32 version) private view returns (Way memory way) {
+        way = Way(new uint256[](_MAXIMUM_STEPS), new uint32[](_MAXIMUM_STEPS), 0, true);
+        _append(way, modelId, version);
+        for (uint256 i = 0; i < way.length; ++i) {
+            _appendOrigins(way, way.modelIds[i], way.versions[i]);
+        }
+    }
+
+    function _isMerged(uint256 modelId, uint32 version) private view returns (bool merged) {
+        return _REGISTRY.versionOf(modelId, version).parent == 0 && _LINEAGE.parentsOf(modelId).length > 1;
     }
 
     // An earlier version of the model, or versions of the older ones that it descends from: the way has an end.
@@ -147,6 +181,13 @@ contract DatasetRegistry is IDatasetRegistry {
             require(datasetIds[i] > previous, DatasetsNotAscending(datasetIds[i]));
             previous = datasetIds[i];
         }
+    }
+
+    function _contains(bytes32[] memory hashes, uint256 count_, bytes32 hash) private pure returns (bool contained) {
+        for (uint256 i = 0; i < count_; ++i) {
+            if (hashes[i] == hash) return true;
+        }
+        return false;
     }
 
     function _append(Way memory way, uint256 modelId, uint32 version) private pure {

@@ -40,22 +40,28 @@ def worth_of_a_record(market: "Market", listing: Listing) -> float:
 
 
 def data_shares(
-    market: "Market", model_id: int, version: int, operations: int, own: Address
+    market: "Market", model_id: int, version: int, operations: int, own: tuple[Address, ...]
 ) -> tuple[tuple[Address, ...], tuple[int, ...]]:
     """
     Return who provided the data of a version about to be recorded, and each one's share (bps).
 
     In proportion to the gradient steps on each one's data: the own ones, and those on record of
-    everything that the version came from. What rounding leaves goes to the own data.
+    everything that the version came from. What rounding leaves goes to the first of the own data.
+    A merged model has no steps of its own: where its parents are not all on record, those whose
+    data are in its weights share evenly.
     """
-    steps, _ = market.view("dataset_registry", "trace_of", model_id, version)
-    total: Counter[Address] = Counter({own: operations})
+    steps, complete = market.view("dataset_registry", "trace_of", model_id, version)
+    if not operations and not (complete and all(any(step.log_hash) for step in steps[1:])):
+        even, rest = divmod(BPS, len(own))
+        return own, tuple(even + (place < rest) for place in range(len(own)))
+    total: Counter[Address] = Counter({own[0]: operations})
     for step in steps[1:]:
         for content_hash in step.content_hashes:
             dataset_id = market.view("dataset_registry", "dataset_id_of", content_hash)
             owner = market.view("dataset_registry", "dataset_of", dataset_id).owner
             total[owner] += step.operations
     whole = sum(total.values())
-    shares = {owner: BPS * part // whole for owner, part in total.items() if owner != own}
-    shares = {own: BPS - sum(shares.values()), **{o: s for o, s in shares.items() if s}}
+    shares = {owner: BPS * part // whole for owner, part in total.items() if owner != own[0]}
+    shares = {own[0]: BPS - sum(shares.values()), **shares}
+    shares = {owner: share for owner, share in shares.items() if share}
     return tuple(shares), tuple(shares.values())

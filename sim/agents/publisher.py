@@ -180,21 +180,16 @@ class Publisher(MarketAgent):
         Price a registered model, name who provided its data, and put it in the catalogue.
 
         The first domain is the one that it is for; the data of all of them are in its weights.
-        Providers share the data pool of a merged model evenly, of a trained one by `data_shares`.
+        Providers share the data pool by `data_shares`.
         """
         creators = self.market.scenario.population.creators
         capacity, host_fee = creators.capacity, self.host_fee(creators.host_fee)
         tariff = self.tariff(price, is_dynamic, capacity, host_fee)
         yield self.call("pricing", "set_tariff", model_id, tariff)
         providers = tuple(self.market.providers[domain].address for domain in domains)
-        even, rest = divmod(BPS, len(providers))
-        shares_bps = tuple(even + (place < rest) for place in range(len(providers)))
         operations = self.logs[published.cid].operations
-        if operations:
-            providers, shares_bps = data_shares(
-                self.market, model_id, version, operations, providers[0]
-            )
-        yield self.call("revenue", "set_data_providers", model_id, providers, shares_bps)
+        shared = data_shares(self.market, model_id, version, operations, providers)
+        yield self.call("revenue", "set_data_providers", model_id, *shared)
         yield from self._sell_ahead(model_id, price, host_fee)
         listing = self._list(model_id, version, published, domains[0])
         now = self.market.tick
@@ -252,22 +247,23 @@ class Publisher(MarketAgent):
         Put on record how versions were trained, always or where it earns more than it costs.
 
         Decided anew each tick, for a parent that is on record makes its children's records worth
-        something. A mean of weights was not trained, and has no record.
+        something. A mean of weights was trained on no data of its own: its record says so, and its
+        trace goes on through all its parents.
         """
         creators = self.market.scenario.population.creators
         if creators.record_training == "never":
             return
         for offer in self.offers:
             listing = offer.listing
-            if not listing.log.operations or self.market.shelf.has_record(listing):
+            log, own = listing.log, self.market.providers[listing.log.domain].dataset_id
+            if self.market.shelf.has_record(listing) or not (log.operations or log.is_mean):
                 continue
             if creators.record_training == "when_it_pays":
                 worth = worth_of_a_record(self.market, listing)
                 if worth <= creators.record_cost:
                     continue
-            data = self.market.providers[listing.log.domain].dataset_id
-            record = (listing.model_id, listing.version, (data,))
-            done = (listing.log.log_hash, listing.log.operations)
+            record = (listing.model_id, listing.version, (own,) if log.operations else ())
+            done = (log.log_hash, log.operations)
             receipt = yield self.call("dataset_registry", "record_training", *record, *done)
             if receipt.ok:
                 self.costs += creators.record_cost

@@ -54,6 +54,11 @@ class StoredLog:
     data: StoredData
     parents: tuple[Cid, ...]
 
+    @property
+    def is_mean(self) -> bool:
+        """Whether the weights are a mean of others', and were trained no further."""
+        return not self.operations and len(self.parents) > 1
+
 
 class TrainingLog:
     """The log of one training: what it began from, and how well it did after each epoch."""

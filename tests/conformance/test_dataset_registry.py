@@ -13,6 +13,7 @@ from protocol.dataset_registry import (
     DatasetsNotAscending,
     DatasetTaken,
     HashIsZero,
+    OperationsWithoutData,
     Step,
     Training,
     TrainingKnown,
@@ -57,6 +58,10 @@ class Desk:
 
     def fork(self, parent, name):
         return self.do(Lineage.fork, Parent(*parent, 0), self.registration(name)).value
+
+    def merge(self, name, *parents):
+        named = tuple(Parent(*parent, 0) for parent in parents)
+        return self.do(Lineage.merge, named, self.registration(name)).value
 
     def dataset(self, content_hash, uri="", licence=1, by=None):
         return self.do(DatasetRegistry.register, content_hash, uri, licence, by=by)
@@ -168,6 +173,51 @@ def test_a_fork_is_traced_to_the_data_of_everything_it_came_from(desk):
     )
     assert desk.ask("trace_of", fork, 2) == UnknownVersion(fork, 2)
     assert desk.ask("trace_of", 0, 1) == UnknownVersion(0, 1)
+
+
+def test_a_merged_model_is_traced_to_the_data_of_all_its_parents(desk):
+    base = desk.model()
+    left, right = (desk.fork((base, 1), name) for name in (b"left", b"right"))
+    merged = desk.merge(b"merged", (left, 1), (right, 1))
+    grandchild = desk.fork((merged, 1), b"grandchild")
+    data = (DIGITS, NOISE, keccak(b"turned"), keccak(b"last"))
+    for content_hash in data:
+        assert desk.dataset(content_hash).ok
+    for model, datasets in ((base, (1,)), (left, (1, 2)), (right, (3,)), (grandchild, (4,))):
+        assert desk.record((model, 1), datasets).ok
+    digits, noise, turned, last = data
+    found = (last, digits, noise, turned)
+    assert desk.ask("data_of", grandchild, 1) == (found, False)
+
+    recorded = desk.record((merged, 1), (), keccak(b"mean"), 0)
+
+    event = TrainingRecorded(merged, 1, (), keccak(b"mean"), 0)
+    assert recorded == Receipt(events=(Log("dataset_registry", event),))
+    assert desk.ask("data_of", grandchild, 1) == (found, True)
+    assert desk.ask("data_of", merged, 1) == ((digits, noise, turned), True)
+    steps, complete = desk.ask("trace_of", merged, 1)
+    assert complete
+    assert steps[0] == Step(merged, 1, keccak(b"mean"), 0, ())
+    assert [step[0] for step in steps] == [merged, left, right, base]
+    assert desk.ask("data_of", merged, 2) == UnknownVersion(merged, 2)
+
+
+def test_only_a_mean_of_others_names_no_data(desk):
+    base = desk.model()
+    left, right = (desk.fork((base, 1), name) for name in (b"left", b"right"))
+    merged = desk.merge(b"merged", (left, 1), (right, 1))
+    assert desk.version(merged, 1, b"tuned") == 2
+    assert desk.dataset(DIGITS).ok
+    none = Receipt(refusal=DatasetCountInvalid(0, 32))
+
+    assert desk.record((base, 1), (), operations=0) == none
+    assert desk.record((left, 1), (), operations=0) == none
+    assert desk.record((merged, 2), (), operations=0) == none
+    refused = desk.record((merged, 1), (), operations=1)
+    assert refused == Receipt(refusal=OperationsWithoutData(1))
+    # A mean that was trained on afterwards names what it was trained on.
+    assert desk.record((merged, 1), (1,), operations=1).ok
+    assert desk.ask("training_of", merged, 1)[0] == (1,)
 
 
 def test_a_way_that_is_too_long_says_so_and_its_last_step_goes_on(desk):

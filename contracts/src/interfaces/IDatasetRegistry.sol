@@ -74,7 +74,7 @@ interface IDatasetRegistry {
         uint64 operations
     );
 
-    /// @notice A training has 1 to 32 datasets.
+    /// @notice A training has 1 to 32 datasets; a merged model may have none of its own.
     /// @param datasets How many there are.
     /// @param maximum How many there may be.
     error DatasetCountInvalid(uint256 datasets, uint256 maximum);
@@ -90,6 +90,10 @@ interface IDatasetRegistry {
 
     /// @notice Zero is the hash of nothing.
     error HashIsZero();
+
+    /// @notice Nothing is trained on no data.
+    /// @param operations How many operations it would have been.
+    error OperationsWithoutData(uint64 operations);
 
     /// @notice What the ledger says of a version stays.
     /// @param modelId The model.
@@ -112,10 +116,11 @@ interface IDatasetRegistry {
     ) external returns (uint256 datasetId);
 
     /// @notice Records, once and for good, how a version was trained; for the model's owner.
-    /// @dev Which version it came from, the registry and the lineage know.
+    /// @dev Which version it came from, the registry and the lineage know. Of a merged model's first version, which is a
+    /// mean of others', the record may name no data: its data are its parents'.
     /// @param modelId The model.
     /// @param version The version.
-    /// @param datasetIds The datasets, 1 to 32, in ascending order.
+    /// @param datasetIds The datasets, 1 to 32, in ascending order; none for weights that were averaged and no more.
     /// @param logHash The hash of the training log.
     /// @param operations How many training operations (gradient steps) there were.
     function recordTraining(
@@ -152,4 +157,14 @@ interface IDatasetRegistry {
     /// @return steps The version, then what each came from, each once, the nearest first; up to 32.
     /// @return complete Whether these are all; if not, the last one's own trace goes on.
     function traceOf(uint256 modelId, uint32 version) external view returns (Step[] memory steps, bool complete);
+
+    /// @notice The data that a version was trained on, through everything that it came from.
+    /// @param modelId The model.
+    /// @param version The version.
+    /// @return contentHashes The hashes of the data, each once, the nearest first.
+    /// @return whole Whether these are all: the trace is complete, and each step of it on record.
+    function dataOf(uint256 modelId, uint32 version)
+        external
+        view
+        returns (bytes32[] memory contentHashes, bool whole);
 }

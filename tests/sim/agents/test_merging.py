@@ -188,3 +188,26 @@ def test_a_merge_below_the_hurdle_is_not_made(waiting, monkeypatch):
     assert call.arguments[0] == merge.named
     object.__setattr__(merge, "revenue", 1.19 * WAD)
     assert list(tuner.consider_fork()) == []
+
+
+def test_a_merge_on_record_is_traced_to_all_data_in_its_weights(open_market):
+    recorded = SCENARIO.replace(
+        "royalty: 5%,", "royalty: 5%, record_training: always, record_cost: 1 MNFT,"
+    )
+    market = open_market(recorded)
+    for _ in range(market.scenario.ticks):
+        market.step()
+    merges = [each for each in market.catalogue.newest() if each.log.is_mean]
+    assert merges
+    for merge in merges:
+        version = (merge.model_id, merge.version)
+        training = market.view("dataset_registry", "training_of", *version)
+        assert (training.dataset_ids, training.log_hash) == ((), merge.log.log_hash)
+        hashes, is_whole = market.view("dataset_registry", "data_of", *version)
+        assert is_whole
+        assert market.shelf.is_on_record(merge)
+        ids = [market.view("dataset_registry", "dataset_id_of", each) for each in hashes]
+        owners = {market.view("dataset_registry", "dataset_of", each).owner for each in ids}
+        providers, _ = market.view("revenue", "data_providers_of", merge.model_id)
+        assert set(providers) == owners
+        assert len(owners) > 1
