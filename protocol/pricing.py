@@ -188,7 +188,7 @@ class Pricing(Contract):
         self._tariffs[model_id, from_epoch] = tariff
         if tariff.dynamic and (current is None or not current.dynamic):
             self._start(self._level_epochs, model_id, from_epoch)
-            self._levels[model_id, from_epoch] = (WAD, 0)
+            self._levels[model_id, from_epoch] = (WAD, 0, self._step_bps(ctx))
         self.emit(TariffSet(model_id, from_epoch, tariff))
 
     def poke(self, ctx: Context, model_id: int) -> None:
@@ -213,7 +213,7 @@ class Pricing(Contract):
         """
         epoch = self._epoch(ctx)
         tariff = self._require_tariff_at(model_id, epoch)
-        return _price(tariff, self._level_at(ctx, model_id, tariff, epoch), Usage(*usage))
+        return _price(tariff, self._level_at(model_id, tariff, epoch), Usage(*usage))
 
     def quote_at(self, ctx: Context, model_id: int, usage: Usage, epoch: int) -> int:
         """
@@ -226,7 +226,7 @@ class Pricing(Contract):
         tariff = self._tariff_at(model_id, epoch)
         if tariff is None or epoch > self._epoch(ctx):
             raise EpochNotQuotable(model_id, epoch)
-        return _price(tariff, self._level_at(ctx, model_id, tariff, epoch), Usage(*usage))
+        return _price(tariff, self._level_at(model_id, tariff, epoch), Usage(*usage))
 
     def record_usage(self, ctx: Context, model_id: int, calls: int) -> None:
         """
@@ -244,9 +244,9 @@ class Pricing(Contract):
             return
 
         self._poke(ctx, model_id, tariff, epoch)
-        level, used = self._levels[model_id, epoch]
+        level, used, step_bps = self._levels[model_id, epoch]
         # Use beyond the capacity moves the level no further: the count may stop at its type's end.
-        self._levels[model_id, epoch] = (level, min(used + calls, MAXIMUM_UINT64))
+        self._levels[model_id, epoch] = (level, min(used + calls, MAXIMUM_UINT64), step_bps)
 
     def tariff_of(self, ctx: Context, model_id: int) -> Tariff:
         """
@@ -266,28 +266,28 @@ class Pricing(Contract):
         """
         epoch = self._epoch(ctx)
         tariff = self._require_tariff_at(model_id, epoch)
-        return self._level_at(ctx, model_id, tariff, epoch)
+        return self._level_at(model_id, tariff, epoch)
 
     def _poke(self, ctx: Context, model_id: int, tariff: Tariff, epoch: int) -> None:
         if self._level_epochs[model_id][-1] == epoch:
             return
-        _, used = self._levels.get((model_id, epoch - 1), (0, 0))
-        level = self._level_at(ctx, model_id, tariff, epoch)
+        _, used, _ = self._levels.get((model_id, epoch - 1), (0, 0, 0))
+        level = self._level_at(model_id, tariff, epoch)
         self._start(self._level_epochs, model_id, epoch)
-        self._levels[model_id, epoch] = (level, 0)
+        self._levels[model_id, epoch] = (level, 0, self._step_bps(ctx))
         self.emit(PriceLevelSet(model_id, epoch, level, used))
 
-    def _level_at(self, ctx: Context, model_id: int, tariff: Tariff, epoch: int) -> int:
+    def _level_at(self, model_id: int, tariff: Tariff, epoch: int) -> int:
         if not tariff.dynamic:
             return WAD
         begun = _last_until(self._level_epochs[model_id], epoch)
         level: int
-        level, used = self._levels[model_id, begun]
+        # The step is governance's when the level was fixed, so no epoch is priced anew.
+        level, used, step_bps = self._levels[model_id, begun]
         if begun == epoch:
             return level
         # Only the last closed epoch moves the level: one that nobody poked counts as unused.
         closed = self._require_tariff_at(model_id, epoch - 1)
-        step_bps = self._world.parameter_store.get(self.as_caller(ctx), PRICE_STEP)
         moved = next_level(level, used if begun == epoch - 1 else 0, closed.capacity, step_bps)
         return min(max(moved, tariff.floor_level), tariff.cap_level)
 
@@ -312,6 +312,9 @@ class Pricing(Contract):
         band_holds = 0 < tariff.floor_level <= WAD <= tariff.cap_level and tariff.capacity >= 2
         if tariff.dynamic and not band_holds:
             raise InvalidBand(tariff.floor_level, tariff.cap_level, tariff.capacity)
+
+    def _step_bps(self, ctx: Context) -> int:
+        return self._world.parameter_store.get(self.as_caller(ctx), PRICE_STEP)
 
     def _start(self, epochs: Any, model_id: int, epoch: int) -> None:
         begun: tuple[int, ...] = epochs.get(model_id, ())

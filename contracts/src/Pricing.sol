@@ -12,9 +12,11 @@ import {IPricing} from "./interfaces/IPricing.sol";
 /// @notice What a call costs, at any epoch since a model's first tariff. Tariffs and levels are kept by the epoch in
 /// which they began: a price never changes under a call already made.
 contract Pricing is IPricing {
+    // The step is governance's when the level was fixed: it moves the next one, whenever that is asked for.
     struct Level {
         uint128 level;
         uint64 used;
+        uint16 stepBps;
     }
 
     struct History {
@@ -64,7 +66,7 @@ contract Pricing is IPricing {
         history.tariffs[fromEpoch] = tariff;
         if (tariff.dynamic && !(found && current.dynamic)) {
             _start(history.levelEpochs, fromEpoch);
-            history.levels[fromEpoch] = Level(_WAD, 0);
+            history.levels[fromEpoch] = Level(_WAD, 0, _stepBps());
         }
         emit TariffSet(modelId, fromEpoch, tariff);
     }
@@ -124,7 +126,7 @@ contract Pricing is IPricing {
         uint256 used = history.levels[epoch - 1].used;
         uint256 level = _levelAt(history, tariff, epoch);
         _start(epochs, epoch);
-        history.levels[epoch] = Level(uint128(level), 0); // A level lies within its band, which has 128 bits.
+        history.levels[epoch] = Level(uint128(level), 0, _stepBps()); // A level's band has 128 bits.
         emit PriceLevelSet(modelId, epoch, level, used);
     }
 
@@ -164,9 +166,14 @@ contract Pricing is IPricing {
             last.level,
             begun == epoch - 1 ? last.used : 0,
             closed.capacity / 2,
-            _PARAMETER_STORE.get(_PRICE_STEP)
+            last.stepBps
         );
         return Math.min(Math.max(moved, tariff.floorLevel), tariff.capLevel);
+    }
+
+    // At most the whole.
+    function _stepBps() private view returns (uint16 stepBps) {
+        return uint16(_PARAMETER_STORE.get(_PRICE_STEP));
     }
 
     function _price(

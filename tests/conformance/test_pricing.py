@@ -4,7 +4,7 @@ from protocol.errors import NotModelOwner
 from protocol.licences import ALL_CLASSES, Terms
 from protocol.model_registry import Registration
 from protocol.money import WAD
-from protocol.parameters import DAY
+from protocol.parameters import BY_NAME, DAY
 from protocol.pricing import (
     MINIMUM_HOST_FEE,
     EpochNotQuotable,
@@ -98,6 +98,30 @@ def test_a_tariff_waits_for_the_next_epoch_on_every_machine(machine, creator):
     assert per_call_at(first) == WAD // 3
     assert per_call_at(first + 1) == -(-(WAD // 3) * 9 // 10)
     assert per_call_at(first + 2) == per_call_at(first + 3) == 7
+
+
+def test_a_governed_step_moves_no_epoch_that_is_over_on_every_machine(machine, creator, intruder):
+    set_tariff(machine, creator, TARIFF._replace(floor_level=WAD // 100))
+    first = machine.now // DAY
+    machine.wait(2 * DAY)
+    timelock = machine.addresses["timelock"]
+
+    def level_in(epoch):
+        quoted = machine.view("pricing", "quote_at", MODEL, USAGE, epoch)
+        return next(each for each in levels if price(TARIFF, each) == quoted)
+
+    levels = (WAD, WAD * 7 // 8, WAD * 7 // 16)
+    assert [level_in(first + 1), level_in(first + 2)] == [WAD * 7 // 8] * 2
+    half = (BY_NAME["priceStepBps"].key, 5_000)
+    assert machine.call("parameter_store", "set", *half, sender=timelock).ok
+    assert [level_in(first + 1), level_in(first + 2)] == [WAD * 7 // 8] * 2
+
+    # The level that is fixed now is the first that the new step moves.
+    assert machine.call("pricing", "poke", MODEL, sender=intruder).ok
+    assert level_in(first + 2) == WAD * 7 // 8
+    machine.wait(DAY)
+    assert level_in(first + 3) == WAD * 7 // 16
+    assert level_in(first + 1) == WAD * 7 // 8
 
 
 def test_extremes_panic_or_round_alike_on_every_machine(machine, creator):
