@@ -15,6 +15,15 @@ from protocol.errors import (
 )
 from protocol.money import BPS, mul_div_down, split
 from protocol.parameters import BY_NAME
+from protocol.revenue_events import (
+    CheckerPaid,
+    Credited,
+    DataProvidersSet,
+    Distributed,
+    ModelPaid,
+    Paid,
+    RoyaltyPaid,
+)
 from protocol.royalties import EDGE, royalties
 from protocol.shares import (
     ContributorInvalid,
@@ -23,79 +32,13 @@ from protocol.shares import (
     SharesDoNotSum,
     require_shares,
 )
-from protocol.types import Address, Context, Event, ProtocolError
+from protocol.types import Address, Context, ProtocolError
 
 if TYPE_CHECKING:
     from protocol.world import World
 
 _PROTOCOL_FEE = BY_NAME["protocolFeeBps"].key
 _VERIFICATION_POOL = BY_NAME["verificationPoolBps"].key
-
-
-@dataclass(frozen=True, slots=True)
-class CheckerPaid(Event):
-    """A checker earned from the verification pool."""
-
-    checker: Address
-    paid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Credited(Event):
-    """A settled payment was split; the parts are the whole payment."""
-
-    model_id: int
-    host: Address
-    protocol_fee: int
-    verification_pool: int
-    host_fee: int
-    data_pool: int
-    accrued: int
-
-
-@dataclass(frozen=True, slots=True)
-class DataProvidersSet(Event):
-    """A model's data providers were named, once and for all."""
-
-    model_id: int
-    providers: tuple[Address, ...]
-    shares_bps: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Distributed(Event):
-    """A model's accrual moved to whom it descends from and its contributors; the dust stays."""
-
-    model_id: int
-    royalties: int
-    contributors: int
-    dust: int
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPaid(Event):
-    """Somebody paid into a model's accrual."""
-
-    model_id: int
-    payer: Address
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Paid(Event):
-    """An account received what it was owed."""
-
-    account: Address
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class RoyaltyPaid(Event):
-    """A model's accrual paid that of a parent, or of an ancestor, as the royalty rule says."""
-
-    child_id: int
-    parent_id: int
-    amount: int
 
 
 @dataclass(eq=False)

@@ -5,7 +5,6 @@ Results go to standard output; progress, warnings and errors to standard error.
 Everything heavy is imported inside the command that needs it: help must come at once.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,23 +13,18 @@ from typing import Annotated, Literal
 import typer
 from typer.exceptions import TyperException
 
+from sim.commands.experiments import compare, discover, optimise, sensitivity, sweep
 from sim.commands.options import (
-    AddressOption,
     AsJson,
-    Backend,
-    BackendOption,
     ChainName,
-    Colour,
     ColourOption,
     EngineName,
-    JobsOption,
     ProgressOption,
-    ProgressStyle,
     RunFolder,
     ScenarioFile,
-    SearchFolder,
     SetOption,
 )
+from sim.commands.rules import check, coverage, fuzz, reference, shrink
 from sim.console import (
     DIVERGED,
     INTERRUPTED,
@@ -228,244 +222,11 @@ def kpis(
     show_kpis(Console(color, as_json=as_json), markdown=markdown)
 
 
-@app.command()
-def check(
-    places: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH...", help="Scenarios, or cases, or folders of them."),
-    ] = None,
-    corpus: Annotated[
-        bool, typer.Option("--corpus", help="Replay cases: of corpus/ if no PATH is given.")
-    ] = False,
-    seeds: Annotated[
-        int | None, typer.Option(min=1, help="Seeds of each scenario; 5 if not given.")
-    ] = None,
-    fail_on: Annotated[
-        Literal["warning", "error", "critical"],
-        typer.Option(help="From which severity on the exit code is not 0."),
-    ] = "error",
-    engine: Annotated[
-        EngineName | None, typer.Option(help="Engine, instead of the scenarios'.")
-    ] = None,
-    contracts: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Your own build of the contracts, with the same ABI."),
-    ] = None,
-    jobs: JobsOption = 0,
-    out: Annotated[
-        Path | None, typer.Option(help="Where the runs are kept; not kept if not given.")
-    ] = None,
-    junit: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML too.")
-    ] = None,
-    as_json: AsJson = False,
-    progress: ProgressOption = "auto",
-    override: SetOption = None,
-    color: ColourOption = "auto",
-) -> None:
-    """Check the invariants over scenarios and seeds, or the corpus, for continuous integration."""
-    from sim.commands.checking import Options, check_corpus, check_scenarios  # noqa: PLC0415
-    from sim.scenario.overrides import overrides_from  # noqa: PLC0415
-
-    console = Console(color, as_json=as_json)
-    workers = jobs or os.cpu_count() or 1
-    options = Options(seeds, fail_on, workers, out, contracts, junit, progress)
-    if corpus:
-        if override:
-            raise UserError("--set", "a case has its own numbers", "no --set with --corpus", "E120")
-        raise typer.Exit(check_corpus(console, places or (), engine, options))
-    changes = overrides_from(override or (), {"chain.engine": engine})
-    raise typer.Exit(check_scenarios(console, places or (), changes, options))
-
-
-@app.command()
-def fuzz(
-    run: Annotated[
-        Path | None,
-        typer.Argument(metavar="RUN", help="A run to stray from; a small one is made if none."),
-    ] = None,
-    calls: Annotated[int, typer.Option(min=1, help="How many calls.")] = 20_000,
-    seconds: Annotated[
-        float | None, typer.Option(min=1, help="How long, instead of how many calls.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="What all draws follow from.")] = 1,
-    engine: Annotated[ChainName, typer.Option(help="Engine of the contracts.")] = "revm",
-    out: Annotated[Path, typer.Option(help="Where a failing walk's trace is left.")] = Path(
-        "runs/fuzz"
-    ),
-    as_json: AsJson = False,
-    progress: ProgressOption = "auto",
-    color: ColourOption = "auto",
-) -> None:
-    """Make calls that nobody planned, valid and not, on model and contracts in lockstep."""
-    from sim.commands.fuzzing import fuzz_rulebook  # noqa: PLC0415
-
-    console = Console(color, as_json=as_json)
-    raise typer.Exit(
-        fuzz_rulebook(
-            console,
-            run,
-            calls=calls,
-            seconds=seconds,
-            seed=seed,
-            engine=engine,
-            out=out,
-            style=progress,
-        )
-    )
-
-
-@app.command()
-def shrink(
-    place: Annotated[
-        Path, typer.Argument(metavar="TRACE", help="A trace file, or the folder of a run.")
-    ],
-    divergence: Annotated[
-        bool, typer.Option("--divergence", help="Keep what model and contracts disagree about.")
-    ] = False,
-    invariant: Annotated[
-        str | None, typer.Option(metavar="ID", help="Keep the violation of this invariant.")
-    ] = None,
-    kpi: Annotated[
-        str | None, typer.Option(metavar="'NAME >= VALUE'", help="Keep what this figure shows.")
-    ] = None,
-    refusal: Annotated[
-        str | None, typer.Option(metavar="FUNCTION:REASON", help="Keep a call refused like this.")
-    ] = None,
-    contracts: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Your own build of the contracts, with the same ABI."),
-    ] = None,
-    engine: Annotated[
-        ChainName | None, typer.Option(help="Engine of the contracts; the fastest if not given.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the case; one in corpus/ if not given.")
-    ] = None,
-    story: Annotated[str, typer.Option(metavar="TEXT", help="What the story begins with.")] = "",
-    as_json: AsJson = False,
-    progress: ProgressOption = "auto",
-    color: ColourOption = "auto",
-) -> None:
-    """Shrink a failing trace to the few calls that it takes, and keep them as a case."""
-    from sim.commands.shrinking import Asked, shrink_trace  # noqa: PLC0415
-
-    console = Console(color, as_json=as_json)
-    asked = Asked(divergence, invariant, kpi, refusal)
-    shrink_trace(console, place, asked, contracts, engine, out, story, progress)
-
-
-@app.command()
-def coverage(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs, or trace files.")],
-    as_json: AsJson = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
-    color: ColourOption = "auto",
-) -> None:
-    """Show which functions and refusals of the rulebook runs have met."""
-    from sim.commands.fuzzing import show_coverage  # noqa: PLC0415
-
-    show_coverage(Console(color, as_json=as_json), runs, markdown=markdown)
-
-
-@app.command()
-def reference(color: ColourOption = "auto") -> None:
-    """Print the reference of all contract functions, as docs/reference.md has it."""
-    from sim.rulebook.reference import reference_text  # noqa: PLC0415
-
-    Console(color).result(reference_text())
-
-
-@app.command()
-def sweep(
-    file: ScenarioFile,
-    replicas: Annotated[
-        int | None, typer.Option(min=1, help="Seeds per arm, instead of the scenario's.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder of the sweep; runs/<scenario>/sweep-<digest> if not given."),
-    ] = None,
-    jobs: JobsOption = 0,
-    backend: BackendOption = "loky",
-    address: AddressOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be run, and what it would take.")
-    ] = False,
-    as_json: AsJson = False,
-    progress: ProgressOption = "auto",
-    override: SetOption = None,
-    color: ColourOption = "auto",
-) -> None:
-    """Run a scenario's arms with many seeds, and compare them."""
-    from sim.commands.sweeping import Options, sweep_file  # noqa: PLC0415
-    from sim.scenario.overrides import overrides_from  # noqa: PLC0415
-
-    console = Console(color, as_json=as_json)
-    workers = jobs or os.cpu_count() or 1
-    options = Options(replicas, out, workers, backend, address, progress, dry_run)
-    overrides = overrides_from(override or (), {})
-    raise typer.Exit(sweep_file(console, file, overrides, options, _render_sweep))
-
-
-@app.command()
-def compare(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a sweep.")],
-    as_json: AsJson = False,
-    color: ColourOption = "auto",
-) -> None:
-    """Compare the arms of a sweep, and build its page again."""
-    from sim.commands.comparing import compare_sweep  # noqa: PLC0415
-
-    compare_sweep(Console(color, as_json=as_json), folder, _render_sweep)
-
-
-@app.command()
-def sensitivity(
-    file: ScenarioFile,
-    out: SearchFolder = None,
-    jobs: JobsOption = 0,
-    backend: BackendOption = "loky",
-    address: AddressOption = None,
-    as_json: AsJson = False,
-    progress: ProgressOption = "auto",
-    override: SetOption = None,
-    color: ColourOption = "auto",
-) -> None:
-    """Find which inputs move a figure: Morris' screening or Sobol's indices."""
-    _search("sensitivity", file, out, jobs, backend, address, as_json, progress, override, color)
-
-
-@app.command()
-def discover(
-    file: ScenarioFile,
-    out: SearchFolder = None,
-    jobs: JobsOption = 0,
-    backend: BackendOption = "loky",
-    address: AddressOption = None,
-    as_json: AsJson = False,
-    progress: ProgressOption = "auto",
-    override: SetOption = None,
-    color: ColourOption = "auto",
-) -> None:
-    """Find where in the ranges a target fails, as boxes (PRIM)."""
-    _search("discover", file, out, jobs, backend, address, as_json, progress, override, color)
-
-
-@app.command()
-def optimise(
-    file: ScenarioFile,
-    out: SearchFolder = None,
-    jobs: JobsOption = 0,
-    backend: BackendOption = "loky",
-    address: AddressOption = None,
-    as_json: AsJson = False,
-    progress: ProgressOption = "auto",
-    override: SetOption = None,
-    color: ColourOption = "auto",
-) -> None:
-    """Find the inputs that are best for one figure or for several at once."""
-    _search("optimise", file, out, jobs, backend, address, as_json, progress, override, color)
+for _command in (
+    *(check, fuzz, shrink, coverage, reference),
+    *(sweep, compare, sensitivity, discover, optimise),
+):
+    app.command()(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -494,41 +255,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         console.bug(error, given)
         return OUR_BUG
-
-
-def _search(
-    command: Literal["sensitivity", "discover", "optimise"],
-    file: Path,
-    out: Path | None,
-    jobs: int,
-    backend: Backend,
-    address: str | None,
-    as_json: bool,
-    progress: ProgressStyle,
-    override: list[str] | None,
-    color: Colour,
-) -> None:
-    from sim.commands.searching import Options, search_file  # noqa: PLC0415
-    from sim.scenario.overrides import overrides_from  # noqa: PLC0415
-
-    console = Console(color, as_json=as_json)
-    options = Options(out, jobs or os.cpu_count() or 1, backend, address, progress)
-    overrides = overrides_from(override or (), {})
-    raise typer.Exit(search_file(console, command, file, overrides, options, _render_search))
-
-
-def _render_search(command: str, folder: Path) -> Path:
-    from reports.searches.page import render  # noqa: PLC0415
-
-    page: Path = render(folder, command)
-    return page
-
-
-def _render_sweep(folder: Path) -> Path:
-    from reports.comparison import render  # noqa: PLC0415
-
-    page: Path = render(folder)
-    return page
 
 
 def _render_report(folder: Path) -> Path:

@@ -24,7 +24,7 @@ from protocol.lineage import Forked, Merged
 from protocol.marketplace import ModelSold
 from protocol.openzeppelin.erc20 import Transfer
 from protocol.policies import REASONS
-from protocol.revenue import Credited, Distributed, ModelPaid, RoyaltyPaid
+from protocol.revenue_events import Credited, Distributed, ModelPaid, RoyaltyPaid
 from protocol.staking import Slashed
 from protocol.streams import StreamCanceled, StreamCreated, StreamWithdrawn
 from protocol.types import ZERO_ADDRESS, Call, Event, ProtocolError, Receipt

@@ -7,7 +7,7 @@ from typing import Any
 from protocol.gateway_events import BatchSettled
 from protocol.parameters import DAY
 from protocol.prepaid_token import CallsLapsed
-from protocol.revenue import Paid
+from protocol.revenue_events import Paid
 from protocol.types import Address, Event
 from protocol.verification_events import CheckFailed, CheckPassed
 from sim.scenario.schema import Scenario

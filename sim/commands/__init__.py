@@ -1,1 +1,1 @@
-"""What the commands do, one module per kind; `sim.cli` imports each when it is needed."""
+"""What the commands do, one module per kind; those of `rules` and `experiments` parse, too."""

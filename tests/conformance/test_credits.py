@@ -25,7 +25,7 @@ from protocol.prepaid_token import (
     Prepaid,
     StillValid,
 )
-from protocol.revenue import ModelPaid
+from protocol.revenue_events import ModelPaid
 from protocol.settlement_token import Transfer
 from protocol.types import ZERO_ADDRESS
 from tests.managed_market import CREDIT_OFFER, ManagedMarket

@@ -27,7 +27,7 @@ from protocol.hashing import keccak
 from protocol.money import MAX_UINT256, WAD
 from protocol.openzeppelin.errors import ERC20InsufficientBalance
 from protocol.parameters import DAY
-from protocol.revenue import Credited
+from protocol.revenue_events import Credited
 from protocol.sessions import DOMAIN_NAME, DOMAIN_VERSION, session_id_of
 from protocol.settlement_token import Transfer
 from sim.workload.receipts import MerkleTree, ReceiptBuilder

@@ -36,7 +36,7 @@ from protocol.key_releases_terms import (
 from protocol.openzeppelin.erc20 import Approval, Transfer
 from protocol.openzeppelin.errors import ERC20InsufficientAllowance, ERC721NonexistentToken
 from protocol.parameters import BY_NAME
-from protocol.revenue import ModelPaid
+from protocol.revenue_events import ModelPaid
 from protocol.rights_terms import WEIGHTS
 from protocol.types import ZERO_ADDRESS
 from sim.streams import stream

@@ -27,7 +27,7 @@ from protocol.openzeppelin.errors import (
     ERC721NonexistentToken,
 )
 from protocol.parameters import BY_NAME, DAY
-from protocol.revenue import Distributed, ModelPaid
+from protocol.revenue_events import Distributed, ModelPaid
 from protocol.types import ZERO_ADDRESS
 from tests.conftest import GENESIS
 from tests.open_market import OpenMarket, role

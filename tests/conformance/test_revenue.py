@@ -5,13 +5,12 @@ import pytest
 from protocol.errors import NothingOwed, NotModelOwner, OnlyGateway, UnknownModel
 from protocol.openzeppelin.errors import ERC721NonexistentToken
 from protocol.parameters import DAY
-from protocol.revenue import (
+from protocol.revenue import DataProvidersAlreadySet, NothingAccrued
+from protocol.revenue_events import (
     Credited,
-    DataProvidersAlreadySet,
     DataProvidersSet,
     Distributed,
     ModelPaid,
-    NothingAccrued,
     Paid,
     RoyaltyPaid,
 )

@@ -13,7 +13,7 @@ from protocol.money import BPS, MAX_UINT256
 from protocol.openzeppelin import erc20, erc6909
 from protocol.openzeppelin.errors import ERC6909InsufficientBalance
 from protocol.parameters import DAY
-from protocol.revenue import Distributed
+from protocol.revenue_events import Distributed
 from protocol.rights_terms import (
     FINE_TUNE,
     INFERENCE,

@@ -7,7 +7,7 @@ import pytest
 from protocol import lineage
 from protocol.lineage import Parent, RoyaltyStackTooHigh
 from protocol.money import WAD
-from protocol.revenue import Distributed, RoyaltyPaid
+from protocol.revenue_events import Distributed, RoyaltyPaid
 from protocol.royalties import ABSOLUTE, EDGE, LEAF, RULES, join
 from sim.divergence import Divergence
 from sim.streams import stream

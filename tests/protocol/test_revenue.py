@@ -18,14 +18,13 @@ from protocol.money import MAX_UINT256, WAD
 from protocol.openzeppelin.erc20 import Transfer
 from protocol.openzeppelin.errors import ERC20InsufficientBalance, ERC721NonexistentToken
 from protocol.parameters import DAY, resolve
-from protocol.revenue import (
+from protocol.revenue import DataProvidersAlreadySet, NothingAccrued
+from protocol.revenue_events import (
     CheckerPaid,
     Credited,
-    DataProvidersAlreadySet,
     DataProvidersSet,
     Distributed,
     ModelPaid,
-    NothingAccrued,
     Paid,
     RoyaltyPaid,
 )

@@ -28,7 +28,7 @@ from protocol.hashing import keccak, words
 from protocol.money import WAD
 from protocol.openzeppelin.errors import ERC721NonexistentToken, SafeCastOverflowedUintDowncast
 from protocol.parameters import BY_NAME, PPM, resolve
-from protocol.revenue import CheckerPaid
+from protocol.revenue_events import CheckerPaid
 from protocol.sessions import InferenceReceipt
 from protocol.settlement_token import Transfer
 from protocol.staking import VALIDATOR, Slashed

@@ -24,7 +24,7 @@ from protocol.marketplace import ModelSold
 from protocol.parameters import resolve
 from protocol.payment_channels_events import ChannelClaimed
 from protocol.prepaid_token import CallsSpent
-from protocol.revenue import RoyaltyPaid
+from protocol.revenue_events import RoyaltyPaid
 from protocol.rights_terms import WEIGHTS, RightTerms, UnitsIssued
 from protocol.sessions import Entry
 from protocol.staking import Slashed
