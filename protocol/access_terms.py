@@ -49,8 +49,9 @@ class Grants(NamedTuple):
     What a model's owner grants.
 
     `is_closed`: whoever no mode admits is refused, and does not pay per call. The gate counts the
-    tokens from first to last of a collection (none: no gate), each for `gate_calls` a window; the
-    stake gate `calls_per_unit` a window for each whole `stake_unit` locked (0: no gate).
+    tokens from first to last of a collection (none: no gate; of Badges all of the model's own),
+    each for `gate_calls` a window; the stake gate `calls_per_unit` a window for each whole
+    `stake_unit` locked (0: no gate).
     """
 
     is_closed: bool

@@ -8,6 +8,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AmountIsZero, NotModelOwner, OnlyGateway} from "./interfaces/Errors.sol";
 import {IAccess} from "./interfaces/IAccess.sol";
+import {IBadges} from "./interfaces/IBadges.sol";
 import {IPrepaidToken} from "./interfaces/IPrepaidToken.sol";
 import {IRights} from "./interfaces/IRights.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
@@ -52,6 +53,7 @@ contract Access is IAccess {
     IPrepaidToken private immutable _CREDITS;
     IPrepaidToken private immutable _SUBSCRIPTIONS;
     IRights private immutable _RIGHTS;
+    IBadges private immutable _BADGES;
     uint256 private immutable _EPOCH_SECONDS;
     uint64 private immutable _WINDOW_EPOCHS;
 
@@ -69,6 +71,7 @@ contract Access is IAccess {
     /// @param credits Where credits are.
     /// @param subscriptions Where subscriptions are.
     /// @param rights Where inference rights are.
+    /// @param badges Where badges of contributors are.
     /// @param epochSeconds How long an epoch is.
     constructor(
         address token,
@@ -77,6 +80,7 @@ contract Access is IAccess {
         address credits,
         address subscriptions,
         address rights,
+        address badges,
         uint256 epochSeconds
     ) {
         _TOKEN = IERC20(token);
@@ -85,6 +89,7 @@ contract Access is IAccess {
         _CREDITS = IPrepaidToken(credits);
         _SUBSCRIPTIONS = IPrepaidToken(subscriptions);
         _RIGHTS = IRights(rights);
+        _BADGES = IBadges(badges);
         _EPOCH_SECONDS = epochSeconds;
         _WINDOW_EPOCHS = SafeCast.toUint64(Math.ceilDiv(30 days, epochSeconds));
     }
@@ -309,6 +314,11 @@ contract Access is IAccess {
         }
         uint64 tokenId = _claims[query.modelId][query.user].gateTokenId;
         address collection = grants.collection;
+        if (collection == address(_BADGES)) {
+            // Only those of the model itself, and no badge ever moves.
+            bool isHolder = tokenId != 0 && _BADGES.badgeIdOf(query.modelId, query.user) == tokenId;
+            return isHolder ? grants.gateCalls : 0;
+        }
         if (collection == address(0) || tokenId < grants.firstTokenId || tokenId > grants.lastTokenId) return 0;
         return IERC721(collection).ownerOf(tokenId) == query.user ? grants.gateCalls : 0;
     }
@@ -356,6 +366,8 @@ contract Access is IAccess {
 
     function _requireGate(Grants calldata grants) private view {
         address collection = grants.collection;
+        // Of badges the model's own count, whichever there are: nobody has one but whom the registry named.
+        if (collection == address(_BADGES)) return;
         bool isOurs = collection == address(_REGISTRY) || collection == address(_CREDITS)
             || collection == address(_SUBSCRIPTIONS);
         require(isOurs, UnknownCollection(collection));

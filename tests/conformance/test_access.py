@@ -239,6 +239,28 @@ def test_a_closed_model_refuses_the_calls_beyond_a_gates_limit(market):
     assert market.authorized(owner) == (REFUSED, USED_UP)
 
 
+def test_a_gate_over_badges_counts_those_of_the_models_own_contributors(market):
+    guest, badges = market.guest("guest"), market.address("badges")
+    model_id = market.register("helped", {market.creator.address: 9_000, guest.address: 1_000})
+    first, market.model_id = market.model_id, model_id
+    market.must("pricing", "set_tariff", model_id, market.tariff, sender=market.creator)
+    # No badge has to be there yet.
+    market.set_grants(collection=badges, gate_calls=3, gate_discount_bps=10_000)
+    other = market.must("badges", "award", first, market.creator.address, sender=guest)
+    badge_id = market.must("badges", "award", model_id, guest.address, sender=guest)
+    session_id = market.session_of(guest)
+
+    for not_ones_own in (0, other, badge_id + 1):
+        market.claim(guest, gate=not_ones_own)
+        assert market.authorized(guest) == (PAY_PER_CALL, UNLIMITED)
+        assert market.use(session_id, 1) == CALL_PRICE
+    market.claim(market.user, gate=badge_id)
+    assert market.authorized(market.user) == (PAY_PER_CALL, UNLIMITED)
+    market.claim(guest, gate=badge_id)
+    assert market.authorized(guest) == (TOKEN_GATE, 3)
+    assert market.use(session_id, 5) == 2 * CALL_PRICE
+
+
 def test_a_worthless_mode_takes_no_calls(market):
     market.gate(gate_discount_bps=0)
     market.claim(market.creator, gate=1)

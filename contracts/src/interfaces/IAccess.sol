@@ -22,8 +22,8 @@ interface IAccess {
     /// @notice What a model's owner grants.
     /// @dev `isClosed`: whoever no mode admits is refused, and does not pay per call. A discount of 10,000 is a free
     /// call. The gate counts tokens `firstTokenId` to `lastTokenId` of a collection, each for `gateCalls` a window; no
-    /// collection, no gate. The stake gate counts `callsPerUnit` a window for each whole `stakeUnit` locked; no unit,
-    /// no gate.
+    /// collection, no gate; of Badges all of the model's own. The stake gate counts `callsPerUnit` a window for each
+    /// whole `stakeUnit` locked; no unit, no gate.
     struct Grants {
         bool isClosed;
         uint16 allowlistDiscountBps;
@@ -139,7 +139,7 @@ interface IAccess {
     /// @param count How many there are.
     error TokenRangeInvalid(uint64 first, uint64 last, uint256 count);
 
-    /// @notice A gate's collection is ModelRegistry, Credits or Subscriptions: no foreign code runs in a settlement.
+    /// @notice A gate's collection is ModelRegistry, Credits, Subscriptions or Badges: foreign code runs in no settlement.
     /// @param collection The address refused.
     error UnknownCollection(address collection);
 
