@@ -63,6 +63,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
     "leases": ("tick", "model_id", "owner", "tenant", "calls", "rent"),
     "gates": ("tick", "model_id", "owner", "discount", "expected"),
+    "rights": (*("tick", "model_id", "kind", "seller", "buyer", "units", "amount", "own_worth"),),
     "sales": ("tick", "model_id", "seller", "buyer", "price", "royalty", "royalty_due"),
     "shocks": ("tick", "name", "target", "value"),
     "proofs": ("kind", "logrows", "key_bytes", "proof_bytes", "gas", "srs_id", "count"),

@@ -120,6 +120,12 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "a command or option is wrong", "`mnft COMMAND --help` shows what a command takes."
     ),
     "E121": Explanation("unknown code", "`mnft explain` without a code lists all of them."),
+    "E122": Explanation(
+        "rights that cannot be sold",
+        "A right to a fork stands for the owner's approval, so licences have to ask for one, and "
+        "who merges buys none; a share of revenue is one of the owner's share: there has to be "
+        "one.",
+    ),
     "E130": Explanation(
         "no complete run in this folder",
         "An interrupted run leaves `<folder>.partial`; the same `mnft run` command replaces it. "

@@ -123,6 +123,28 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         "calls by payment channel with a wrong output over calls by payment channel, since the "
         "start; not computed without any",
     ),
+    # Rights
+    Kpi(
+        *("fork_rights_sold", "paid for rights to fork", "MNFT", "none", "amount", "total"),
+        "paid in the tick for rights to fork a model",
+    ),
+    Kpi(
+        *("revenue_rights_sold", "paid for shares of revenue", "MNFT", "none", "amount", "total"),
+        "paid in the tick for units of models' revenue rights",
+    ),
+    Kpi(
+        *("forks_by_right", "forks by a right", "models", "none", "count", "total"),
+        "parents in the tick for which a right was used up instead of an approval",
+    ),
+    Kpi(
+        *("revenue_shared", "revenue shared by units", "MNFT", "none", "amount", "total"),
+        "distributed in the tick to units of revenue rights",
+    ),
+    Kpi(
+        *("makers_earned", "earned by creators", "MNFT", "up", "amount", "at_end"),
+        "what creators have and are owed by Revenue and Rights over what they were given at the "
+        "start; their costs are not deducted",
+    ),
     # Licences
     Kpi(
         "policed_revenue_share",

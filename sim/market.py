@@ -41,6 +41,7 @@ from sim.service import OpenChannel, OpenSession
 from sim.shelf import Shelf
 from sim.shocks import Shocks
 from sim.tally import Tally
+from sim.unbundling import Unbundling
 from sim.workload.receipts import ReceiptBuilder
 
 Result = TypeVar("Result")
@@ -124,6 +125,7 @@ class Market(MarketModel):
         self.politics = Politics(self)
         self.holders = self.politics.holders
         self.resale = Resale(self)
+        self.unbundling = Unbundling(self)
         self.prepaying = Prepaying(self)
         self.gating = Gating(self)
         self.channelling = Channelling(self)
@@ -213,6 +215,9 @@ class Market(MarketModel):
         grants += [(user.address, self.demand.budget(user.row)) for user in self.users]
         grants += self.politics.grants()
         grants += [(each.address, people.collectors.budget) for each in self.resale.collectors]
+        grants += [(each.address, people.investors.budget) for each in self.unbundling.investors]
+        if people.fine_tuners.budget:
+            grants += [(each.address, people.fine_tuners.budget) for each in self.fine_tuners]
         for receiver, amount in grants:
             call = Call("settlement_token", "transfer", (receiver, amount), DEPLOYER, self.now)
             self.carry_out("deployer", call)
@@ -225,6 +230,7 @@ class Market(MarketModel):
         self.everyone(self.resale.collectors, "join")
         if self.channelling.is_used:
             self.everyone([self.channelling.exchange], "stock")
+        self.everyone(self.unbundling.investors, "join")
 
     def step(self) -> None:
         """Let one tick pass."""
@@ -265,6 +271,7 @@ class Market(MarketModel):
         self.everyone(owners, "let_hosts_bid")
         self.resale.step()
         self.gating.step()
+        self.unbundling.step()
 
     def _verify(self) -> None:
         self.everyone(self.hosts, "answer_checks")
@@ -282,6 +289,7 @@ class Market(MarketModel):
 
     def _collect(self) -> None:
         self.everyone(self.owners(), "collect")
+        self.everyone(self.unbundling.investors, "collect")
         if self.tick % COLLECT_EVERY == 0 or self.is_last_tick:
             self.everyone([*self.hosts, *self.validators, *self.providers], "collect")
 

@@ -13,6 +13,8 @@ import pandas as pd
 
 from protocol.money import WAD
 from protocol.parameters import DAY
+from protocol.rights_terms import FINE_TUNE, REVENUE
+from protocol.types import Address
 from sim.deterrence import threshold
 from sim.ledger import Ledger
 from sim.market import Market
@@ -59,6 +61,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_access(ledger),
         **_leases(market),
         **_gates(market, ledger),
+        **_rights(market, ledger),
         **_checks(market, ledger),
         **_stake(market),
         **_channels(market),
@@ -261,6 +264,23 @@ def _channels(market: Market) -> Figures:
         "royalties_lost": tick["royalties_lost"] / WAD,
         "wrong_by_channel": _ratio(totals["cheated_unchecked"], unchecked),
     }
+
+
+def _rights(market: Market, ledger: Ledger) -> Figures:
+    tick = ledger.tick
+    return {
+        "fork_rights_sold": tick[f"rights_sold_{FINE_TUNE}"] / WAD,
+        "revenue_rights_sold": tick[f"rights_sold_{REVENUE}"] / WAD,
+        "forks_by_right": tick["fine_tunes_used"],
+        "revenue_shared": tick["revenue_shared"] / WAD,
+        "makers_earned": sum(_earned(market, maker.address) for maker in market.creators) / WAD,
+    }
+
+
+def _earned(market: Market, account: Address) -> int:
+    held = market.view("settlement_token", "balance_of", account)
+    owed = [market.view(contract, "owed_to", account) for contract in ("revenue", "rights")]
+    return int(held + sum(owed) - market.tally.granted[account])
 
 
 def _checks(market: Market, ledger: Ledger) -> Figures:

@@ -125,16 +125,22 @@ class Resale:
         """
         Return what a model is worth at a discount rate, in MNFT.
 
-        The income is the owner's share of what reaches the contributors: of payments per day over
-        the last 30 days, what fees, host, data pool and the parents' royalties leave. Royalties of
-        forks and of the next sale are left out, and so is what the terms are worth.
+        Royalties of forks and of the next sale are left out, and so is what the terms are worth.
+        """
+        return worth(self.income_of(model_id), rate, self._traits.horizon)
+
+    def income_of(self, model_id: int) -> float:
+        """
+        Return what a model earns its owner per day, in MNFT.
+
+        The owner's share of what reaches the contributors: of payments per day over the last 30
+        days, what fees, host, data pool and the parents' royalties leave.
         """
         market, people = self._market, self._market.scenario.population
         paid = tokens(market.tally.recent_revenue_of({model_id})) / market.tally.recent_days()
         fees = market.parameter("protocolFeeBps") + market.parameter("verificationPoolBps")
         kept = 1 - (fees + people.creators.host_fee + people.creators.data_pool) / BPS
-        income = self._owner_share * kept * (1 - self._upwards(model_id)) * paid
-        return worth(income, rate, self._traits.horizon)
+        return self._owner_share * kept * (1 - self._upwards(model_id)) * paid
 
     def _kept(self, owner: Publisher, offer: Offer, share: int) -> float:
         """

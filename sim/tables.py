@@ -36,6 +36,7 @@ _CHANNELS = kinds_of_letters(
     "opened_tick:i closed_tick:i user:s host:s model_id:i currency:s price:d deposit:d spent:d "
     "value:d calls:i wrong:i expected_wrong:f calls_per_day:f"
 )
+_RIGHTS = kinds_of_letters("tick:i model_id:i kind:s seller:s buyer:s units:i amount:d own_worth:d")
 _MERGES = kinds_of_letters("model_id:i parent_id:i parent_version:i royalty_bps:i")
 
 
@@ -49,6 +50,7 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
         ("access", _ACCESS, _access(market, ledger)),
         ("leases", _LEASES, market.leasing.let),
         ("gates", _GATES, market.gating.granted),
+        ("rights", _RIGHTS, market.unbundling.sales),
         ("channels", _CHANNELS, _channels(market)),
         ("merges", _MERGES, _merges(market)),
         ("deltas", _DELTAS, _deltas(market)),
@@ -70,6 +72,7 @@ def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
         "holder": market.holders,
         "data-provider": market.providers,
         "collector": market.resale.collectors,
+        "investor": market.unbundling.investors,
     }
     for role, agents in roles.items():
         for agent in agents:

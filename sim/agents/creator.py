@@ -67,6 +67,11 @@ class Creator(Publisher):
         log = TrainingLog(domain, _DOMAIN, drawn_from)
         return self.publish(train(domain, hidden, rng, note=log.note), _DOMAIN, log)
 
+    def approve_forks(self) -> Actions:
+        """Approve forks, unless the right to make one is sold."""
+        if not self.market.unbundling.sells_forks:
+            yield from super().approve_forks()
+
     def improve(self) -> Actions:
         """
         Now and then train again, and publish the result as a version where it measured better.

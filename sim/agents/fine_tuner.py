@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from protocol.lineage import Parent
+from protocol.rights_terms import FINE_TUNE
 from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions
-from sim.agents.expectations import kept_share, reached_calls, utility, weight_of
+from sim.agents.expectations import TUNED_ACCURACY, expected_income
 from sim.agents.merging import PRICE_SPREAD, Merge, Merger
 from sim.agents.publisher import Publisher
-from sim.agents.user import tokens
 from sim.catalogue import Listing
 from sim.streams import stream
 from sim.workload.models import Network
@@ -27,11 +27,6 @@ from sim.workload.training import TrainingLog
 if TYPE_CHECKING:
     from sim.market import Market
 
-TUNED_ACCURACY = 0.95
-"""
-What a fine-tuner expects of a child on its own domain before it has trained one: measured 0.93 to
-0.98.
-"""
 OPTIONAL_ROYALTY = 0.24
 """
 Share of the asked royalty that is paid where nothing enforces it (calibration 4: 2.5 % fell to
@@ -42,7 +37,8 @@ Share of the asked royalty that is paid where nothing enforces it (calibration 4
 @dataclass(frozen=True)
 class Plan:
     """
-    A fork that could be made: what it would be expected to earn, net, and to cost (base units).
+    A fork that could be made: what it would be expected to earn, net, and what the right to make it
+    costs (base units).
     """
 
     parent: Listing
@@ -50,6 +46,7 @@ class Plan:
     royalty_bps: int
     price: int
     revenue: float
+    right_price: int = 0
 
 
 class FineTuner(Publisher):
@@ -76,27 +73,32 @@ class FineTuner(Publisher):
         if len(self.offers) >= tuners.forks_each or draw >= self.market.per_day(tuners.review):
             return
         plan = self.plan()
-        profit = plan.revenue - self.fork_cost if plan is not None else 0.0
+        cost = self.fork_cost + plan.right_price if plan is not None else 0
+        profit = plan.revenue - cost if plan is not None else 0.0
         merge = self._merger.plan(self.income, self.least_price())
         if merge is not None and merge.revenue - tuners.merge_cost > profit:
             if merge.revenue >= tuners.hurdle * tuners.merge_cost:
                 yield from self._merge(merge)
-        elif plan is not None and plan.revenue >= tuners.hurdle * self.fork_cost:
+        elif plan is not None and plan.revenue >= tuners.hurdle * cost:
             yield from self._fork(plan)
 
     def plan(self) -> Plan | None:
         """
-        Return the fork with the highest expected revenue: the best domain for the parent that
-        appeals most.
+        Return the fork with the highest expected revenue over the price of the right to it: the
+        best domain for the parent that appeals most.
         """
-        parents = self.market.shelf.forkable()
+        parents = [
+            parent
+            for parent in self.market.shelf.forkable()
+            if self.market.unbundling.fork_price(parent) is not None
+        ]
         if not parents:
             return None
         plans = [
             self._evaluate(self._choose_parent(parents, domain), domain)
             for domain in range(len(self.market.workshop.domains))
         ]
-        return max(plans, key=lambda plan: plan.revenue)
+        return max(plans, key=lambda plan: plan.revenue - plan.right_price)
 
     def _choose_parent(self, parents: list[Listing], domain: int) -> Listing:
         """
@@ -133,24 +135,29 @@ class FineTuner(Publisher):
         named = Parent(parent.model_id, parent.version, royalty)
         income = self.income(domain, self._expected_accuracy, price)
         revenue = income * market.shelf.kept_by_child((named,))
-        return Plan(parent, domain, royalty, price, revenue)
+        right_price = market.unbundling.fork_price(parent) or 0
+        return Plan(parent, domain, royalty, price, revenue, right_price)
 
     def income(self, domain: int, accuracy: float, price: int) -> float:
         """
-        Return what a new model is expected to earn on a domain over the horizon, net of fees.
-
-        income = share * calls of the domain * reach * price * (1 - fees). The share is the users'
-        logit (Berry 1994) against all that is on offer; what a record of the training would add is
-        weighed when it is made.
+        Return what a new model of its own is expected to earn on a domain, net of fees.
         """
-        market = self.market
-        own = math.exp(utility(market, accuracy, tokens(price), on_record=False))
-        others = sum(weight_of(market, listing, domain) for listing in market.catalogue.newest())
-        share = own / (1 + own + others)
-        kept = kept_share(market, self.host_fee(market.scenario.population.creators.host_fee))
-        return share * reached_calls(market, domain) * price * kept
+        host_fee = self.host_fee(self.market.scenario.population.creators.host_fee)
+        return expected_income(self.market, accuracy, domain, price, host_fee)
+
+    def _obtain_right(self, plan: Plan) -> Generator[Call, Receipt, bool]:
+        """Buy the right to a fork where one is asked for; return whether the fork may be made."""
+        if plan.right_price == 0:
+            return True
+        market, model_id = self.market, plan.parent.model_id
+        rights = market.world.addresses["rights"]
+        yield self.call("settlement_token", "approve", rights, plan.right_price)
+        yield from market.unbundling.buy(self, model_id, FINE_TUNE)
+        return bool(market.view("rights", "holds", model_id, FINE_TUNE, self.address))
 
     def _fork(self, plan: Plan) -> Generator[Call, Receipt, None]:
+        if not (yield from self._obtain_right(plan)):
+            return
         workshop = self.market.workshop
         drawn_from = f"{self.name}/fine-tuning-{len(self.offers) + 1}"
         rng = stream(self.market.seed, drawn_from)

@@ -380,3 +380,4 @@ class Publisher(MarketAgent):
                 yield self.call("revenue", "distribute", offer.listing.model_id)
         if self.market.view("revenue", "owed_to", self.address):
             yield self.call("revenue", "withdraw", self.address)
+        yield from self.market.unbundling.collect(self)

@@ -39,6 +39,7 @@ def check(scenario: Scenario) -> Iterator[Finding]:
     yield from _owners_are_paid(scenario)
     yield from _prices_settle(scenario)
     yield from _merges_are_possible(scenario)
+    yield from _rights_can_be_sold(scenario)
 
 
 def _demand(scenario: Scenario) -> Iterator[Finding]:
@@ -178,6 +179,8 @@ def _supply(scenario: Scenario) -> Iterator[Finding]:
         "population.hosts.stake": hosts.count * hosts.stake + extra_stakes,
         "population.validators.stake": people.validators.count * people.validators.stake,
         "population.collectors.budget": people.collectors.count * people.collectors.budget,
+        "population.investors.budget": people.investors.count * people.investors.budget,
+        "population.fine_tuners.budget": people.fine_tuners.count * people.fine_tuners.budget,
     }
     needed = sum(parts.values()) // WAD * WAD
     supply = scenario.protocol.initial_supply
@@ -198,6 +201,8 @@ def _supply(scenario: Scenario) -> Iterator[Finding]:
                 "population.hosts.",
                 "population.validators.",
                 "population.collectors.",
+                "population.investors.",
+                "population.fine_tuners.budget",
                 "protocol.initial_supply",
             ),
         )
@@ -335,6 +340,39 @@ def _owners_are_paid(scenario: Scenario) -> Iterator[Finding]:
             "to them every model is worth nothing, and none is sold",
             (),
             ("population.creators.owner_share", "population.collectors.count"),
+        )
+
+
+def _rights_can_be_sold(scenario: Scenario) -> Iterator[Finding]:
+    people = scenario.population
+    creators, tuners = people.creators, people.fine_tuners
+    rights = "population.creators.rights"
+    if creators.rights.fine_tune == "sold" and creators.derivatives != "approval":
+        yield Finding(
+            "E122",
+            f"{rights}.fine_tune",
+            f"rights to a fork are sold, but derivatives are `{creators.derivatives}`",
+            "a right stands for an approval",
+            ("population.creators.derivatives: approval",),
+            (f"{rights}.fine_tune", "population.creators.derivatives"),
+        )
+    if creators.rights.fine_tune == "sold" and tuners.merging:
+        yield Finding(
+            "E122",
+            f"{rights}.fine_tune",
+            "rights to a fork are sold, but fine-tuners also merge",
+            "who merges buys no rights, and its models would wait for ever",
+            ("population.fine_tuners.merging: 0%",),
+            (f"{rights}.fine_tune", "population.fine_tuners.merging"),
+        )
+    if creators.rights.revenue_units and not creators.owner_share:
+        yield Finding(
+            "E122",
+            f"{rights}.revenue_units",
+            "shares of the owner's share are sold, but it is 0%",
+            "units would earn nothing",
+            ("population.creators.owner_share above 0%",),
+            (f"{rights}.revenue_units", "population.creators.owner_share"),
         )
 
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from sim.scenario.fields import Section, choice, quantity
-from sim.scenario.selling import InferenceCredits, StakeGate, Subscription
+from sim.scenario.selling import InferenceCredits, SeparateRights, StakeGate, Subscription
 from sim.scenario.units import BPS_SHARE, COUNT, DURATION, MILLISECONDS, MONEY, NUMBER, SHARE
 
 _HEADS = ("0", "100000")
@@ -77,6 +77,7 @@ class Creators(Section):
     subscription: Subscription = Subscription()
     credits: InferenceCredits = InferenceCredits()
     gate: StakeGate = StakeGate()
+    rights: SeparateRights = SeparateRights()
     host_bids: float = quantity(
         SHARE, "0%", _SHARES, "chance per day to let hosts bid for the share that a model pays them"
     )
@@ -89,6 +90,9 @@ class FineTuners(Section):
     """They fork a model, or merge several, where expected revenue exceeds cost and royalty."""
 
     count: int = quantity(COUNT, "5", _HEADS, "fine-tuners")
+    budget: int = quantity(
+        MONEY, "0 MNFT", _AMOUNTS, "tokens of each at the start, to pay for rights"
+    )
     fork_cost: int = quantity(
         MONEY,
         "30 MNFT",
@@ -357,6 +361,21 @@ class Collectors(Section):
     )
 
 
+class Investors(Section):
+    """They buy shares of models' revenue, and hold them."""
+
+    count: int = quantity(COUNT, "0", _HEADS, "investors")
+    budget: int = quantity(MONEY, "1000 MNFT", _AMOUNTS, "tokens of each at the start")
+    discount: float = quantity(
+        SHARE, "20%", ("0.1%", "1000%"), "median discount rate of an investor per year, lognormal"
+    )
+    discount_sigma: float = quantity(NUMBER, "0.5", _SIGMA, "spread of ln(discount rate)")
+    horizon: int = quantity(
+        DURATION, "365d", ("1d", "3650d"), "time over which a share's income is counted"
+    )
+    review: float = quantity(SHARE, "20%", _SHARES, "chance per day to look at what is for sale")
+
+
 class Population(Section):
     """All roles."""
 
@@ -367,3 +386,4 @@ class Population(Section):
     users: Users = Users()
     holders: Holders = Holders()
     collectors: Collectors = Collectors()
+    investors: Investors = Investors()

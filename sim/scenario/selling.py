@@ -3,7 +3,7 @@
 from typing import Literal
 
 from sim.scenario.fields import Section, choice, quantity
-from sim.scenario.units import BPS_SHARE, COUNT, DURATION, MONEY, SHARE
+from sim.scenario.units import BPS_SHARE, COUNT, DURATION, MONEY, NUMBER, SHARE
 
 
 class Subscription(Section):
@@ -27,6 +27,38 @@ class InferenceCredits(Section):
     )
     kept: Literal["by anyone", "by the buyer"] = choice(
         "by the buyer", "whether credits may be handed on, or stay with whom they were sold to"
+    )
+
+
+class SeparateRights(Section):
+    """Rights that creators sell apart from calls, where they expect to gain by it."""
+
+    fine_tune: Literal["approved", "sold"] = choice(
+        "approved",
+        "whether forks that need approval get it for their royalty, or by a right that is sold",
+    )
+    fork_rights: int = quantity(
+        COUNT, "20", ("1", "1000000"), "rights to a fork that there will ever be of a model"
+    )
+    revenue_units: int = quantity(
+        COUNT,
+        "0",
+        ("0", "10000"),
+        "ten-thousandths of the owner's share that are offered to investors; 0: none",
+    )
+    discount: float = quantity(
+        SHARE,
+        "60%",
+        ("0.1%", "1000%"),
+        "median discount rate of a creator per year, lognormal",
+        "assumed: above investors', who are many and can spread what they hold",
+    )
+    discount_sigma: float = quantity(NUMBER, "0.5", ("0", "5"), "spread of ln(discount rate)")
+    review: float = quantity(
+        SHARE, "20%", ("0%", "100%"), "chance per day to review what is asked for a model's rights"
+    )
+    listing: int = quantity(
+        DURATION, "30d", ("1d", "3650d"), "time after which an offer ends that was not reviewed"
     )
 
 

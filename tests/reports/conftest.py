@@ -165,6 +165,9 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
                  12, 1, 0.02, 0.5),
                 (3, -1, "user-4", "host-1", 1, "coin", wei(0.0004), wei(0.01), wei(0.002), wei(4),
                  6, 0, 0.01, 0.1)]),
+        "rights": columns("tick model_id kind seller buyer units amount own_worth", [
+            (2, 3, "fine-tune", "creator-3", "fine-tuner-1", 1, 261 * WAD, 77 * WAD),
+            (5, 1, "revenue", "creator-1", "investor-1", 5000, 136 * WAD, 118 * WAD)]),
         "flows": flows(),
         "checks": columns("check_id host validator model_id version opened_tick closed_tick "
                           "outcome was_honest gas", checks),
@@ -208,6 +211,9 @@ def metrics_at(tick: int) -> dict[str, float | None]:
         "calls_by_credits": 20.0 - tick / 3, "calls_by_grant": 0.0, "subscriptions_sold": 30.0,
         "credits_sold": 10.0 if tick % 7 == 0 else 0.0, "breakage": 2.0 if tick > 20 else 0.0,
         "discounts": 0.4 * tick, "discounts_of_customers": 0.5, "stake_in_gates": 20.0 * tick,
+        "makers_earned": 9.0 * tick, "fork_rights_sold": 261.0 if tick == 2 else 0.0,
+        "revenue_rights_sold": 136.0 if tick == 5 else 0.0, "revenue_shared": 0.3,
+        "forks_by_right": 1.0 if tick == 2 else 0.0,
         "returning_holders": 0.5, "returning_others": 0.25,
         "calls_by_channel": 2.0 + tick % 3, "channel_share": 0.02, "paid_by_channel": 1.5,
         "revenue_lost": 0.9, "royalties_lost": 0.1, "wrong_by_channel": 0.05,

@@ -135,7 +135,7 @@ def test_what_is_drawn_is_what_the_table_says(drawings):
 
     assert compared == {
         "prices", "service", "lorenz", "threshold", "deterrence", "net", "sampling", "check-cost",
-        "access", "channels", "gas", "gates", "refusals", "resales", "shocks",
+        "access", "channels", "gas", "gates", "refusals", "resales", "rights", "shocks",
     }  # fmt: skip
 
 
@@ -159,6 +159,12 @@ def test_who_got_discounts_for_stake_and_returned_is_said(page):
 def test_passes_let_are_counted_with_their_rents(page):
     shown = " ".join(re.sub(r"<[^>]+>|&nbsp;|\u202f", " ", page).split())
     assert "2 passes with 60 calls left were let for 22" in shown
+
+
+def test_what_rights_brought_their_sellers_is_said(page):
+    shown = " ".join(re.sub(r"<[^>]+>|&nbsp;", " ", page).split())
+    assert "2 sales of rights of 2 models" in shown
+    assert "Rights to fork went for 261" in shown
 
 
 def test_every_column_of_numbers_has_a_unit(outline):

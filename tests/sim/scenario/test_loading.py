@@ -177,6 +177,12 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
         ("tick: 2d\n", "E116", "2:7", "a tick is 2d"),
         ("licensing: {regulated: 60%, excluded: 50%}\n", "E103", "2:39", "are 110% of all"),
         ("licensing: {strict: 5%}\n", "E113", "2:21", "5% of 5 creators are none"),
+        ("population: {creators: {rights: {fine_tune: sold}}}\n",
+         "E122", "2:45", "derivatives are `free`"),
+        ("population: {creators: {rights: {fine_tune: sold}, derivatives: approval},"
+         " fine_tuners: {merging: 1%}}\n", "E122", "2:45", "fine-tuners also merge"),
+        ("population: {creators: {rights: {revenue_units: 9}}}\n",
+         "E122", "2:49", "but it is 0%"),
         ("population: {holders: {cliff: 1d}}\n", "E116", "2:31", "the cliff is 1d"),
         ("proofs: {kind: stand-in}\n", "E101", "2:10", "not a key of `proofs`"),
         ("workload: {domains: [{name: a, demand: 50%}, {name: a, demand: 50%}]}\n",
