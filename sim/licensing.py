@@ -105,8 +105,13 @@ class Licensing:
         """Note a strict licence."""
         self._strict[licence_id] = self.policy()
 
+    def may_be_dropped(self, licence_id: int) -> bool:
+        """Whether a licence has a policy that forks need not keep."""
+        policy = self._strict.get(licence_id)
+        return policy is not None and not policy.binds_derivatives
+
     def is_policed(self, listing: Listing) -> bool:
-        """Whether a version's licence is strict; a fork's is its parent's."""
+        """Whether a version's licence is strict; a fork's is its parent's where that binds it."""
         return self.is_used and self._market.shelf.licence_of(listing) in self._strict
 
     # --- what users have --------------------------------------------------------------------------

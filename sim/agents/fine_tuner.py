@@ -61,6 +61,7 @@ class FineTuner(Publisher):
         )
         self._expected_accuracy = TUNED_ACCURACY
         self._evasion = stream(market.seed, f"{self.name}/evasion")
+        self._unpoliced: dict[int, int] = {}
         self._merger = Merger(market, stream(market.seed, f"{self.name}/merging"))
 
     def consider_fork(self) -> Actions:
@@ -213,7 +214,8 @@ class FineTuner(Publisher):
         quarters of the royalty. It then pays what the licence asks for.
         """
         listing = plan.parent
-        registration = self.registration(published, self.market.shelf.licence_of(listing))
+        licence_id = yield from self._licence(listing)
+        registration = self.registration(published, licence_id)
         if self._evasion.random() < self.market.scenario.population.fine_tuners.evasion:
             offered = int(OPTIONAL_ROYALTY * plan.royalty_bps)
             low = Parent(listing.model_id, listing.version, offered)
@@ -222,3 +224,21 @@ class FineTuner(Publisher):
                 return receipt
         parent = Parent(listing.model_id, listing.version, plan.royalty_bps)
         return (yield self.call("lineage", "fork", parent, registration))
+
+    def _licence(self, parent: Listing) -> Generator[Call, Receipt, int]:
+        """
+        Return the licence of a fork: its parent's, or one with the same terms and no policy, where
+        that asks something of users and lets its derivatives ask for less.
+
+        What is asked costs a model users (`sim/licensing.py`) and brings its maker nothing, so
+        whatever may be left behind is. Of restrictive clauses 35.5 % are dropped from models to
+        applications (Jewitt et al. 2025, arXiv 2509.09873).
+        """
+        market, licence_id = self.market, self.market.shelf.licence_of(parent)
+        if not market.licensing.may_be_dropped(licence_id):
+            return licence_id
+        if licence_id not in self._unpoliced:
+            terms = market.view("licences", "terms_of", licence_id)
+            created = yield self.call("licences", "create", terms)
+            self._unpoliced[licence_id] = created.value
+        return self._unpoliced[licence_id]
