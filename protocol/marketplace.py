@@ -71,6 +71,15 @@ class ProceedsPaid(Event):
 
 
 @dataclass(eq=False)
+class AccountChanged(ProtocolError):
+    """The account of a model has acted since the buyer looked: what it held may be gone."""
+
+    model_id: int
+    expected: int
+    state: int
+
+
+@dataclass(eq=False)
 class ListingExpired(ProtocolError):
     """The last second of a listing is over."""
 
@@ -146,6 +155,7 @@ class Marketplace(Contract):
     SOLIDITY = "Marketplace"
     EVENTS = (ListingCancelled, ModelListed, ModelSold, ProceedsPaid)
     ERRORS = (
+        AccountChanged,
         AmountIsZero,
         ListingExpired,
         ListingStale,
@@ -167,9 +177,9 @@ class Marketplace(Contract):
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the addresses of the token, the parameters, the treasury, models and revenue."""
+        """Return the addresses of token, parameters, treasury, models, revenue and accounts."""
         names = ("settlement_token", "parameter_store", "timelock", "model_registry", "revenue")
-        return tuple(deployment.addresses[name] for name in names)
+        return tuple(deployment.addresses[name] for name in (*names, "token_bound_accounts"))
 
     def list(
         self, ctx: Context, model_id: int, price: int, royalty_share_bps: int, expires_at: int
@@ -261,6 +271,32 @@ class Marketplace(Contract):
             world.revenue.distribute(own, model_id)
         self._settle(ctx, model_id, listing)
         world.model_registry.transfer_from(own, listing.seller, ctx.sender, model_id)
+
+    def buy_with_account(
+        self, ctx: Context, model_id: int, expected_price: int, expected_state: int
+    ) -> None:
+        """
+        Buy a model with what its account holds: as `buy`, unless the account has acted meanwhile.
+
+        Nobody else moves what an account holds, but those it has approved: whoever buys looks for
+        approvals, too.
+
+        Raises:
+            AccountChanged: The account has acted since the buyer looked.
+            NotListed: The model is not for sale.
+            ListingStale: The model changed hands since it was listed.
+            ListingExpired: Its last second is over.
+            SellerIsBuyer: The caller owns it.
+            PriceChanged: Another price is asked.
+            RoyaltyShareOutOfRange: Governance has raised the least share since it was listed.
+            ERC20InsufficientAllowance: The caller has not approved so much.
+            ERC20InsufficientBalance: The caller does not have so much.
+            ERC721InsufficientApproval: The seller has taken its approval back.
+        """
+        state = self._world.token_bound_accounts.state_of(self.as_caller(ctx), model_id)
+        if state != expected_state:
+            raise AccountChanged(model_id, expected_state, state)
+        self.buy(ctx, model_id, expected_price)
 
     def withdraw(self, ctx: Context, account: Address) -> None:
         """

@@ -8,6 +8,7 @@ import {IMarketplace} from "./interfaces/IMarketplace.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IParameterStore} from "./interfaces/IParameterStore.sol";
 import {IRevenue} from "./interfaces/IRevenue.sol";
+import {ITokenBoundAccounts} from "./interfaces/ITokenBoundAccounts.sol";
 
 /// @title Marketplace
 /// @author mnft
@@ -26,6 +27,7 @@ contract Marketplace is IMarketplace {
     address private immutable _TREASURY;
     IModelRegistry private immutable _REGISTRY;
     IRevenue private immutable _REVENUE;
+    ITokenBoundAccounts private immutable _ACCOUNTS;
 
     mapping(uint256 modelId => Listing listing) private _listings;
     mapping(address account => uint256 amount) private _owed;
@@ -36,12 +38,21 @@ contract Marketplace is IMarketplace {
     /// @param treasury Who is owed the protocol fee: the timelock.
     /// @param registry Whose models are sold, and which royalty they ask for.
     /// @param revenue Where royalties go.
-    constructor(address token, address parameters, address treasury, address registry, address revenue) {
+    /// @param accounts What knows how often models' accounts have acted.
+    constructor(
+        address token,
+        address parameters,
+        address treasury,
+        address registry,
+        address revenue,
+        address accounts
+    ) {
         _TOKEN = IERC20(token);
         _PARAMETERS = IParameterStore(parameters);
         _TREASURY = treasury;
         _REGISTRY = IModelRegistry(registry);
         _REVENUE = IRevenue(revenue);
+        _ACCOUNTS = ITokenBoundAccounts(accounts);
     }
 
     /// @inheritdoc IMarketplace
@@ -73,23 +84,14 @@ contract Marketplace is IMarketplace {
 
     /// @inheritdoc IMarketplace
     function buy(uint256 modelId, uint256 expectedPrice) external {
-        Listing memory listing = _listings[modelId];
-        require(listing.seller != address(0), NotListed(modelId));
-        uint64 transfers = _REGISTRY.transfersOf(modelId);
-        require(transfers == listing.transfers, ListingStale(modelId, listing.transfers, transfers));
-        require(block.timestamp <= listing.expiresAt, ListingExpired(modelId, listing.expiresAt));
-        require(listing.seller != msg.sender, SellerIsBuyer(modelId));
-        require(listing.price == expectedPrice, PriceChanged(modelId, expectedPrice, listing.price));
-        // Governance may have raised the share since: the seller has to agree to it.
-        _requireShare(listing.royaltyShareBps);
+        _buy(modelId, expectedPrice);
+    }
 
-        delete _listings[modelId];
-        // The tokens come first: the token refuses more than its supply, so no sum below overflows.
-        _TOKEN.transferFrom(msg.sender, address(this), listing.price);
-        // What was earned before the sale is the seller's, where revenue goes to the owner.
-        if (_REVENUE.accruedOf(modelId) > 0) _REVENUE.distribute(modelId);
-        _settle(modelId, listing);
-        _REGISTRY.transferFrom(listing.seller, msg.sender, modelId);
+    /// @inheritdoc IMarketplace
+    function buyWithAccount(uint256 modelId, uint256 expectedPrice, uint256 expectedState) external {
+        uint256 state = _ACCOUNTS.stateOf(modelId);
+        require(state == expectedState, AccountChanged(modelId, expectedState, state));
+        _buy(modelId, expectedPrice);
     }
 
     /// @inheritdoc IMarketplace
@@ -111,6 +113,26 @@ contract Marketplace is IMarketplace {
     /// @inheritdoc IMarketplace
     function owedTo(address account) external view returns (uint256 amount) {
         return _owed[account];
+    }
+
+    function _buy(uint256 modelId, uint256 expectedPrice) private {
+        Listing memory listing = _listings[modelId];
+        require(listing.seller != address(0), NotListed(modelId));
+        uint64 transfers = _REGISTRY.transfersOf(modelId);
+        require(transfers == listing.transfers, ListingStale(modelId, listing.transfers, transfers));
+        require(block.timestamp <= listing.expiresAt, ListingExpired(modelId, listing.expiresAt));
+        require(listing.seller != msg.sender, SellerIsBuyer(modelId));
+        require(listing.price == expectedPrice, PriceChanged(modelId, expectedPrice, listing.price));
+        // Governance may have raised the share since: the seller has to agree to it.
+        _requireShare(listing.royaltyShareBps);
+
+        delete _listings[modelId];
+        // The tokens come first: the token refuses more than its supply, so no sum below overflows.
+        _TOKEN.transferFrom(msg.sender, address(this), listing.price);
+        // What was earned before the sale is the seller's, where revenue goes to the owner.
+        if (_REVENUE.accruedOf(modelId) > 0) _REVENUE.distribute(modelId);
+        _settle(modelId, listing);
+        _REGISTRY.transferFrom(listing.seller, msg.sender, modelId);
     }
 
     // Each part rounds down, the seller gets the rest. Governance and the owner choose fee and royalty apart:

@@ -53,6 +53,12 @@ interface IMarketplace {
     /// @param amount How much.
     event ProceedsPaid(address indexed account, uint256 amount);
 
+    /// @notice The account of a model has acted since the buyer looked: what it held may be gone.
+    /// @param modelId The model.
+    /// @param expected How often it had acted when the buyer looked.
+    /// @param state How often it has now.
+    error AccountChanged(uint256 modelId, uint256 expected, uint256 state);
+
     /// @notice The last second of a listing is over.
     /// @param modelId The model.
     /// @param expiresAt The last second in which it could be bought.
@@ -107,6 +113,13 @@ interface IMarketplace {
     /// @param modelId The model.
     /// @param expectedPrice The price that the buyer has seen.
     function buy(uint256 modelId, uint256 expectedPrice) external;
+
+    /// @notice Buys a model with what its account holds: as `buy`, unless the account has acted meanwhile.
+    /// @dev Nobody else moves what an account holds, but those it has approved: whoever buys looks for approvals, too.
+    /// @param modelId The model.
+    /// @param expectedPrice The price that the buyer has seen.
+    /// @param expectedState How often the account had acted when the buyer looked.
+    function buyWithAccount(uint256 modelId, uint256 expectedPrice, uint256 expectedState) external;
 
     /// @notice Pays an account all that sales owe it; anyone may trigger it.
     /// @param account The account.
