@@ -59,6 +59,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("traced_versions", "traced_operations", "log_hash"),
     ),
     "users": ("user", "domain", "spent", "calls", "left_tick"),
+    "wrapped": ("price", "avoided", "outcome"),
     "channels": ("user", "currency", "calls", "wrong", "expected_wrong", "calls_per_day", "value"),
     "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
     "leases": ("tick", "model_id", "owner", "tenant", "calls", "rent"),

@@ -21,6 +21,19 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         *("royalty_honoured", "share of resale royalties paid", "1", "up", "share", "at_end"),
         "royalties paid over royalties due of all sales since the start; not computed before one",
     ),
+    Kpi(
+        *("sales_inside", "models sold inside accounts", "models", "none", "count", "total"),
+        "sales in the tick of a shell with a model in its account",
+    ),
+    Kpi(
+        *("royalties_avoided", "royalties avoided", "MNFT", "down", "amount", "total"),
+        "royalties that the models in accounts ask for, of the prices of the shells sold in the "
+        "tick",
+    ),
+    Kpi(
+        *("paid_for_nothing", "paid for emptied accounts", "MNFT", "down", "amount", "total"),
+        "prices of shells sold in the tick whose account the seller had emptied before",
+    ),
     # Access
     Kpi(
         *("calls_by_subscription", "calls by subscription", "calls", "none", "count", "total"),

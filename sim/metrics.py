@@ -57,7 +57,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_service(market, ledger),
         **_money(market, ledger),
         **_models(market, ledger),
-        **_resales(ledger),
+        **_resales(market, ledger),
         **_access(ledger),
         **_leases(market),
         **_gates(market, ledger),
@@ -189,13 +189,16 @@ def _models(market: Market, ledger: Ledger) -> Figures:
     }
 
 
-def _resales(ledger: Ledger) -> Figures:
-    tick, total = ledger.tick, ledger.total
+def _resales(market: Market, ledger: Ledger) -> Figures:
+    tick, total, inside = ledger.tick, ledger.total, market.resale.wrapping.tick
     return {
         "resales": tick["resales"],
         "resale_volume": tick["resale_volume"] / WAD,
         "resale_royalties": tick["resale_royalties"] / WAD,
         "royalty_honoured": _ratio(total["resale_royalties"], total["resale_royalties_due"]),
+        "sales_inside": inside["sold"],
+        "royalties_avoided": inside["avoided"] / WAD,
+        "paid_for_nothing": inside["paid for nothing"] / WAD,
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from protocol.access_terms import MODES
 from protocol.gateway_errors import PolicyRefused
+from protocol.marketplace import AccountChanged
 from protocol.parameters import DAY
 from protocol.types import Address
 from sim.diary import Diary
@@ -32,6 +33,9 @@ _DELTAS = kinds_of_letters(
 )
 _LEASES = kinds_of_letters("tick:i model_id:i owner:s tenant:s calls:i rent:d")
 _GATES = kinds_of_letters("tick:i model_id:i owner:s discount:f expected:f")
+_WRAPPED = kinds_of_letters(
+    "tick:i model_id:i shell_id:i seller:s buyer:s price:d avoided:d outcome:s"
+)
 _CHANNELS = kinds_of_letters(
     "opened_tick:i closed_tick:i user:s host:s model_id:i currency:s price:d deposit:d spent:d "
     "value:d calls:i wrong:i expected_wrong:f calls_per_day:f"
@@ -49,6 +53,7 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
         ("sales", _SALES, market.resale.sales),
         ("access", _ACCESS, _access(market, ledger)),
         ("leases", _LEASES, market.leasing.let),
+        ("wrapped", _WRAPPED, market.resale.wrapping.attempts),
         ("gates", _GATES, market.gating.granted),
         ("rights", _RIGHTS, market.unbundling.sales),
         ("channels", _CHANNELS, _channels(market)),
@@ -288,9 +293,11 @@ def is_expected(reason: str, place: str) -> bool:
     Whether a strategy expects a refusal.
 
     Off the chain nothing is refused by a rule: capacity, budgets and habits are the market at
-    work. On it, whoever lacks what a licence asks for may try without first.
+    work. On it, whoever lacks what a licence asks for may try without first, and a seller may
+    empty an account when its buyer comes.
     """
-    return place == "service" or reason.startswith(PolicyRefused.__name__)
+    is_strategy = reason.startswith((PolicyRefused.__name__, AccountChanged.__name__))
+    return place == "service" or is_strategy
 
 
 def _gas(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:

@@ -10,7 +10,10 @@ from reports.tables import Column, Table, table
 from sim.kpis import KPI_BY_NAME
 
 _WAD = 10**18
-_KPIS = ("resales", "resale_volume", "resale_royalties", "royalty_honoured")
+_KPIS = (
+    *("resales", "resale_volume", "resale_royalties", "royalty_honoured"),
+    *("sales_inside", "royalties_avoided", "paid_for_nothing"),
+)
 
 
 def _honoured(sales: pd.DataFrame) -> float | None:
@@ -55,6 +58,23 @@ def _table(sales: pd.DataFrame) -> Table:
     return table("Sales", columns, rows)
 
 
+def _inside(wrapped: pd.DataFrame) -> Sentence:
+    """Return what became of the tokens that were sold for what their accounts held."""
+    parts = {name: wrapped[wrapped["outcome"] == name] for name in ("sold", "emptied", "refused")}
+    if wrapped.empty:
+        return say("")
+    return say(
+        "{sold} were inside the account of a token without royalty, which avoided {avoided}. Of "
+        "accounts emptied when the buyer came, {emptied} were paid for, {lost} in all, and "
+        "{refused} refused by a buyer who had named their state.",
+        sold=count(len(parts["sold"]), "sales"),
+        avoided=money(sum(amounts(parts["sold"]["avoided"]))),
+        emptied=count(len(parts["emptied"]), "1"),
+        lost=money(sum(amounts(parts["emptied"]["price"]))),
+        refused=count(len(parts["refused"]), "1"),
+    )
+
+
 def _build(view: RunView) -> Content:
     sales = view.require("sales", "No model was resold.").sort_values("tick", kind="stable")
     honoured = _honoured(sales)
@@ -72,6 +92,7 @@ def _build(view: RunView) -> Content:
             due=money(sum(amounts(sales["royalty_due"]))),
             paid=share(honoured),
         ) + _halves(sales)
+    finding += _inside(view.table("wrapped"))
     royalties = pd.DataFrame(
         {"due": _since_start(sales, "royalty_due"), "paid": _since_start(sales, "royalty")}
     )

@@ -1,6 +1,5 @@
 """Collectors: they buy models whose future income is worth more to them than the price asked."""
 
-from protocol.marketplace import ModelSold
 from protocol.money import MAX_UINT256
 from sim.agents.base import Actions
 from sim.agents.publisher import Publisher
@@ -36,7 +35,4 @@ class Collector(Publisher):
             default=(0, 0, 0),
         )
         if surplus > 0:
-            receipt = yield self.call("marketplace", "buy", model_id, price)
-            for _, event in receipt.events:
-                if isinstance(event, ModelSold):
-                    resale.sold(self, event)
+            yield from resale.buy(self, model_id, price)

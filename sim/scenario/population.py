@@ -359,6 +359,19 @@ class Collectors(Section):
     imitation: float = quantity(
         SHARE, "10%", _SHARES, "chance, at a review, to do as a seller did who kept more"
     )
+    wrapping: Literal["never", "when_it_pays"] = choice(
+        "never",
+        "whether owners sell a model inside the account of a shell, a token without royalty",
+    )
+    wrapping_cost: int = quantity(
+        MONEY, "1 MNFT", _AMOUNTS, "cost of a shell and its account, about 0.8 million gas"
+    )
+    emptying: float = quantity(
+        SHARE, "0%", _SHARES, "share of owners who empty an account when somebody buys it"
+    )
+    names_state: Literal["always", "never"] = choice(
+        "always", "whether who buys a shell names the state in which it saw the account"
+    )
 
 
 class Investors(Section):

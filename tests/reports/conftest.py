@@ -145,6 +145,10 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
         "sales": columns(
             "tick model_id seller buyer price protocol_fee royalty royalty_due", sold
         ),
+        "wrapped": columns("tick model_id shell_id seller buyer price avoided outcome", [
+            (5, 2, 9, "creator-0", "collector-1", wei(100), wei(10), "sold"),
+            (7, 3, 10, "collector-1", "collector-0", wei(80), wei(0), "emptied"),
+            (8, 2, 9, "collector-1", "collector-0", wei(90), wei(0), "refused")]),
         "licensing": columns(
             "user territory sensitive attested paid_policed paid served expected",
             [(f"user-{at}", ("free", "regulated", "excluded")[at % 3], at % 2 == 0, at % 3 == 1,

@@ -1,6 +1,7 @@
 """Models change owners where that pays; what sellers honour of a royalty depends on the rules."""
 
 import math
+from collections import Counter
 from statistics import mean
 
 import pytest
@@ -157,3 +158,65 @@ def test_an_offer_that_its_owner_forgot_is_no_longer_on_sale(open_market):
                     True,
                 )
     assert lapsed
+
+
+WRAPPED = ENFORCED.replace("ticks: 60", "ticks: 40").replace(
+    "evasion: 3%,", "evasion: 3%, wrapping: when_it_pays, emptying: 25%, names_state: never,"
+)
+CAREFUL = WRAPPED.replace("names_state: never", "names_state: always")
+
+
+@pytest.fixture(scope="module")
+def wrapped(open_market):
+    """Return the markets of careless and of careful buyers, seed by seed, at their end."""
+
+    def play(text, seed):
+        market = open_market(text, seed)
+        for _ in range(market.scenario.ticks):
+            market.step()
+        return market
+
+    return [(play(WRAPPED, seed), play(CAREFUL, seed)) for seed in SEEDS[:2]]
+
+
+def outcomes(market):
+    return Counter(attempt.outcome for attempt in market.resale.wrapping.attempts)
+
+
+def test_accounts_of_tokens_undo_an_enforced_royalty(wrapped, played):
+    for (careless, careful), (_, enforced) in zip(wrapped, played, strict=False):
+        for market in (careless, careful):
+            total = market.recorder.total
+            assert outcomes(market)["sold"] > 0
+            assert total["resale_royalties"] < enforced.recorder.total["resale_royalties"] / 2
+    avoided = [each.avoided for one, _ in wrapped for each in one.resale.wrapping.attempts]
+    assert sum(avoided) > 0
+
+
+def test_careless_buyers_pay_for_emptied_accounts_and_careful_ones_do_not(wrapped):
+    lost = Counter()
+    for careless, careful in wrapped:
+        lost += outcomes(careless)
+        assert outcomes(careful)["emptied"] == 0
+        assert outcomes(careful)["refused"] == careful.recorder.total["refused"]
+    assert lost["emptied"] > 0
+    assert lost["refused"] == 0
+
+
+def test_nobody_is_robbed_by_the_same_seller_twice(wrapped):
+    for careless, _ in wrapped:
+        attempts = careless.resale.wrapping.attempts
+        robbers = Counter(each.seller for each in attempts if each.outcome == "emptied")
+        assert not robbers or max(robbers.values()) == 1
+
+
+def test_what_a_wrapped_model_earns_reaches_who_owns_the_account(wrapped):
+    for careless, careful in wrapped:
+        for market in (careless, careful):
+            inside = market.resale.wrapping.inside
+            acts = market.recorder.calls["token_bound_accounts", "act"]
+            assert acts > outcomes(market)["emptied"] + outcomes(market)["refused"]
+            for model_id, each in inside.items():
+                assert market.view("model_registry", "owner_of", model_id) == each.account
+                holder = market.view("model_registry", "owner_of", each.shell_id)
+                assert holder == each.owner.address
