@@ -1,27 +1,22 @@
-"""scenarios/wrapped-sales.yaml: what accounts of tokens do to an enforced royalty."""
+"""scenarios/wrapped-sales.yaml: what accounts of tokens do to an enforced royalty, over seeds."""
+
+import pytest
 
 from tests.scenarios.conftest import Play
 
 NAME = "wrapped-sales"
-SMALL = {"ticks": "40", "protocol.spot_check_rate": "0%", "population.users.activity": "0.5"}
-SEED = 2
+SMALL = {"ticks": "30", "protocol.spot_check_rate": "0%"}
+CAREFUL = {"population.collectors.names_state": "always"}
 
 
-def test_royalties_are_avoided_and_only_careless_buyers_are_cheated(play: Play):
-    plain, careless, careful = (
-        play(NAME, SEED, {**SMALL, **changes}).figures
-        for changes in (
-            {"population.collectors.wrapping": "never"},
-            {},
-            {"population.collectors.names_state": "always"},
-        )
+@pytest.mark.parametrize("seed", [1, 2])
+def test_royalties_are_avoided_and_only_careless_buyers_are_cheated(play: Play, seed: int):
+    careless, careful = (
+        play(NAME, seed, {**SMALL, **changes}).figures for changes in ({}, CAREFUL)
     )
 
-    assert plain["sales_inside"] == plain["royalties_avoided"] == 0
-    assert plain["resale_royalties"] > 0
     for figures in (careless, careful):
         assert figures["sales_inside"] > 0
-        assert figures["royalties_avoided"] > 0
-        assert figures["resale_royalties"] < plain["resale_royalties"] / 2
+        assert figures["royalties_avoided"] > 2 * figures["resale_royalties"]
     assert careless["paid_for_nothing"] > 0
     assert careful["paid_for_nothing"] == 0
