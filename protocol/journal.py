@@ -36,15 +36,31 @@ class Journal:
         try:
             yield
         except BaseException:
-            while len(self._undo) > mark:
-                table, key, old = self._undo.pop()
-                table.restore(key, old)
+            self._undo_to(mark)
             del self.logs[announced:]
             raise
         finally:
             self._depth -= 1
             if not self._depth:
                 self._undo.clear()
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Run calls, and undo their writes whatever comes of them."""
+        mark, touched = len(self._undo), len(self.touched)
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            self._undo_to(mark)
+            while len(self.touched) > touched:
+                self.touched.popitem()
+
+    def _undo_to(self, mark: int) -> None:
+        while len(self._undo) > mark:
+            table, key, old = self._undo.pop()
+            table.restore(key, old)
 
 
 class Table(dict[Key, Value]):

@@ -120,6 +120,11 @@ class World:
         self.journal.logs.clear()
         return Receipt(value=value, events=events)
 
+    def rehearse(self, call: Call) -> Receipt:
+        """Return what would come of a call, and leave everything as it was."""
+        with self.journal.undone():
+            return self.execute(call)
+
     def view(self, observation: Observation, timestamp: int) -> Receipt:
         """Return what a view answers at a time, as a receipt without events."""
         method = getattr(self.contracts[observation.contract], observation.function)

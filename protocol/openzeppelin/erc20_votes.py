@@ -19,10 +19,10 @@ from protocol.types import ZERO_ADDRESS, Address, Context, Event
 if TYPE_CHECKING:
     from protocol.world import World
 
-_PERMIT_TYPEHASH = keccak(
+PERMIT_TYPEHASH = keccak(
     b"Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
 )
-_DELEGATION_TYPEHASH = keccak(b"Delegation(address delegatee,uint256 nonce,uint256 expiry)")
+DELEGATION_TYPEHASH = keccak(b"Delegation(address delegatee,uint256 nonce,uint256 expiry)")
 _SUPPLY = "supply"
 
 
@@ -82,7 +82,7 @@ class ERC20Votes(ERC20):
         if ctx.timestamp > deadline:
             raise ERC2612ExpiredSignature(deadline)
         nonce = self._use_nonce(owner)
-        struct = keccak(words(_PERMIT_TYPEHASH, owner, spender, value, nonce, deadline))
+        struct = keccak(words(PERMIT_TYPEHASH, owner, spender, value, nonce, deadline))
         signer = recover_or_refuse(typed_data_digest(self._domain.separator, struct), v, r, s)
         if signer != owner:
             raise ERC2612InvalidSigner(signer, owner)
@@ -142,7 +142,7 @@ class ERC20Votes(ERC20):
         """
         if ctx.timestamp > expiry:
             raise VotesExpiredSignature(expiry)
-        struct = keccak(words(_DELEGATION_TYPEHASH, delegatee, nonce, expiry))
+        struct = keccak(words(DELEGATION_TYPEHASH, delegatee, nonce, expiry))
         signer = recover_or_refuse(typed_data_digest(self._domain.separator, struct), v, r, s)
         current = self._use_nonce(signer)
         if nonce != current:

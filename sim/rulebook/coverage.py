@@ -10,7 +10,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from protocol.types import ProtocolError
+from protocol.types import Call, ProtocolError, Receipt
 from protocol.world import World
 from sim.rulebook.functions import Function, functions
 from sim.trace import open_trace
@@ -56,10 +56,15 @@ class Coverage(NamedTuple):
 
 
 class Counting:
-    """A tally of everything that a world is asked to write from now on, a new one or a given."""
+    """
+    A tally of everything that a world is asked to write from now on, a new one or a given; what
+    is only rehearsed does not count.
+    """
 
     def __init__(self, world: World, tally: Tally | None = None) -> None:
         self.tally: Tally = Counter() if tally is None else tally
+        self._rehearses, self._rehearse = False, world.rehearse
+        setattr(world, "rehearse", self._uncounted)  # noqa: B010 - as the methods below
         for function in functions():
             if not function.is_view:
                 contract = world.contracts[function.contract]
@@ -72,12 +77,23 @@ class Counting:
             try:
                 value = method(*arguments, **named)
             except ProtocolError as refusal:
-                self.tally[key, type(refusal).__name__] += 1
+                self._count(key, type(refusal).__name__)
                 raise
-            self.tally[key, OK] += 1
+            self._count(key, OK)
             return value
 
         return counted
+
+    def _count(self, key: str, outcome: str) -> None:
+        if not self._rehearses:
+            self.tally[key, outcome] += 1
+
+    def _uncounted(self, call: Call) -> Receipt:
+        self._rehearses = True
+        try:
+            return self._rehearse(call)
+        finally:
+            self._rehearses = False
 
 
 def tally(trace: Path) -> Tally:

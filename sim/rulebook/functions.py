@@ -91,7 +91,7 @@ def _function(
     typed = [each for each in signature.parameters.values() if each.name not in ("self", "ctx")]
     reached = outcomes(model, function)
     text, said = _parts(inspect.getdoc(method) or "")
-    abi_signature = f"{entry['name']}({','.join(_abi_type(each) for each in entry['inputs'])})"
+    abi_signature = f"{entry['name']}({','.join(abi_type(each) for each in entry['inputs'])})"
     notes = contracts.load(model.SOLIDITY).parameters.get(abi_signature, {})
     return Function(
         contract=name,
@@ -102,7 +102,7 @@ def _function(
         arguments=tuple(
             Argument(
                 parameter.name,
-                _abi_type(given),
+                abi_type(given),
                 _written(parameter.annotation),
                 notes.get(given["name"], ""),
             )
@@ -118,12 +118,12 @@ def _function(
     )
 
 
-def _abi_type(given: Mapping[str, Any]) -> str:
+def abi_type(given: Mapping[str, Any]) -> str:
     """Return a type as selectors are made from it: a struct is the list of its fields."""
     kind = str(given["type"])
     if not kind.startswith("tuple"):
         return kind
-    fields = ",".join(_abi_type(each) for each in given["components"])
+    fields = ",".join(abi_type(each) for each in given["components"])
     return f"({fields}){kind.removeprefix('tuple')}"
 
 

@@ -14,6 +14,7 @@ from sim.divergence import Divergence
 from sim.lockstep import Lockstep
 from sim.progress import SECONDS_BETWEEN_LINES, Progress
 from sim.rulebook.coverage import Counting, Tally
+from sim.rulebook.familiarity import Familiarity
 from sim.rulebook.record import Record
 from sim.rulebook.walk import BrokenInvariant, Walk
 from sim.streams import stream
@@ -28,17 +29,22 @@ class Dice:
     """A named stream as the one who chooses."""
 
     def __init__(self, seed: int, name: str) -> None:
-        self._draws = stream(seed, name)
+        self._stream = stream(seed, name)
+        self._drawn: list[int] = []
 
     def below(self, count: int) -> int:
         """Return a whole number from 0 to count - 1."""
-        return int(self._draws.integers(count))
+        if not self._drawn:
+            # A thousand at once: a draw of one takes twenty times as long.
+            self._drawn = self._stream.integers(1 << 62, size=1_000).tolist()
+        return self._drawn.pop() % count
 
 
 @dataclass
 class Findings:
     """
-    What walks found: `tally` has the outcomes of all functions, `failure` what must not be.
+    What walks found: `tally` has the outcomes of all functions, `familiarity` what they share of
+    them while they walk, `failure` what must not be.
 
     `trace` leads to the failure, call by call. `peak_memory_bytes` is the most that the process
     held between two walks.
@@ -47,6 +53,7 @@ class Findings:
     walks: int = 0
     calls: int = 0
     tally: Tally = field(default_factory=Counter)
+    familiarity: Familiarity = field(default_factory=Familiarity)
     failure: Divergence | BrokenInvariant | None = None
     trace: Path | None = None
     interrupted: bool = False
@@ -125,7 +132,10 @@ def _walk(
     trace = folder / f"walk-{findings.walks}.trace"
     with TraceWriter(trace, recorded.deployment) as writer:
         machine = Lockstep(world, engine, writer)
-        walk = Walk(machine, recorded.calls, Dice(seed, f"walk-{findings.walks}"))
+        dice = Dice(seed, f"walk-{findings.walks}")
+        # Half of the walks stray for good only when the run is over.
+        faithful = min(len(recorded.calls), dice.below(2 * len(recorded.calls) + 1))
+        walk = Walk(machine, recorded.calls, dice, findings.familiarity, faithful=faithful)
         before = findings.calls
         try:
             while walk.steps < CALLS_OF_A_WALK and limit.share(before + walk.steps) < 1:

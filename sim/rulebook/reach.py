@@ -58,7 +58,7 @@ def outcomes(contract: type[Contract], function: str) -> Outcomes:
         if place in seen:
             continue
         seen.add(place)
-        found = _Reader(each)
+        found = _read(each)
         refusals |= found.refusals
         events |= found.events
         open_calls += found.calls
@@ -161,6 +161,12 @@ class _Reader:
         if name == "_world":
             return _World
         return _method(owner, name) or _parts(owner).get(name)
+
+
+@cache
+def _read(bound: _Bound) -> _Reader:
+    """Return what a function's source says; one is part of many others."""
+    return _Reader(bound)
 
 
 @cache

@@ -6,22 +6,22 @@ from typing import NamedTuple
 
 from protocol.deployment import Deployment
 from protocol.types import Call
+from protocol.world import World
 from sim.progress import Silent
-from sim.rulebook.payments import payments
-from sim.runs import open_run
 from sim.scenario.loading import parse_scenario
 from sim.trace import Entry, open_trace
 
 _PROVING = (("verification", "answer_check"), ("attestations", "prove"))
 
 SCENARIO = """
-question: What do people do in a month?
-ticks: 30
+question: What do people do in some weeks?
+ticks: 18
 chain: {engine: none}
 protocol:
-  spot_check_rate: 2%
+  spot_check_rate: 10%
   wrong_output_slash: 50%
   minimum_host_stake: 100 MNFT
+  minimum_host_fee: 1%
   unbonding: 7d
   voting_delay: 1d
   voting_period: 3d
@@ -37,7 +37,7 @@ population:
      merging: 100%, merge_cost: 0.1 MNFT}
   hosts: {count: 5, stake: 200 MNFT, cheating: {share: 40%, gain: 1000 MNFT}}
   validators: {count: 2}
-  users: {count: 24, activity: 1, budget: 1000 MNFT, churn: 60%, handing_on: 100%}
+  users: {count: 16, activity: 1, budget: 1000 MNFT, churn: 60%, handing_on: 100%}
   holders: {count: 4, delegated: 60%, turnout: 100%, vesting: 3d}
   collectors: {count: 3, discount_change: 30%, review: 100%}
 licensing:
@@ -75,19 +75,19 @@ class Record(NamedTuple):
 
 def record(folder: Path) -> Record:
     """
-    Run the economy, and return what it did, and some payments and requests for keys that nobody in
-    it makes; the run's folder stays below `folder`.
+    Run the economy, and return what it did, and what else was done after it; the run's folder
+    stays below `folder`.
     """
-    from sim.rulebook.keys import requests  # noqa: PLC0415 - neural networks, too
+    from sim.rulebook.side.life import side_life  # noqa: PLC0415 - neural networks, too
     from sim.run import run  # noqa: PLC0415 - engines and agents take seconds to import
 
     loaded = parse_scenario(SCENARIO, "record", "record")
     run(loaded, loaded.scenario.seed, folder / "run", "none", Silent())
     done = read(folder / "run/trace.jsonl")
-    models = int(open_run(folder / "run").table("models")["model_id"].max())
-    paid = payments(done.deployment, done.calls[-1].timestamp)
-    asked = requests(done.deployment, done.calls[-1].timestamp, models + 1)
-    return done._replace(calls=[*done.calls, *paid, *asked])
+    world = World(done.deployment, done.is_valid_proof)
+    for call in done.calls:
+        world.execute(call)
+    return done._replace(calls=[*done.calls, *side_life(world, done.calls[-1].timestamp)])
 
 
 def read(trace: Path) -> Record:

@@ -1,35 +1,28 @@
 """
 Walks: calls that nobody planned, on the model and a chain in lockstep.
 
-A walk goes along a recorded run and strays from it: it repeats the run's next call, changes one
-argument, the sender or the coin of a call that was made, calls anything with values that it has
-seen, or lets time pass. Whatever is in the rulebook takes part; a new function needs nothing else.
+A walk goes along a recorded run. On the way it tries what is refused; from some call on it strays
+for good: it repeats the run's next call, changes one argument, the sender or the coin of a call
+that was made, calls anything with values that it has seen, or lets time pass. Often it makes up
+several calls, rehearses them on the model, and makes the one that ends as calls have ended the
+least so far. Whatever is in the rulebook takes part; a new function needs nothing else.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-import contracts
-from protocol.deployment import ORDER
 from protocol.parameters import DAY
-from protocol.types import ZERO_ADDRESS, Address, Call, Receipt
-from sim.chain.deployment import contract_class
-from sim.chain.names import python_name
+from protocol.types import Call, Receipt
 from sim.invariants import judge_all
 from sim.ledger import Ledger
 from sim.lockstep import ModelOnly
+from sim.rulebook.familiarity import Familiarity
 from sim.rulebook.functions import functions
-from sim.rulebook.values import Chooser, Maker, Pools, Scene
+from sim.rulebook.improvising import Improviser, forms
+from sim.rulebook.values import Chooser
 
 _PAUSES = (1, 1, 1, 3_600, 3_600, DAY, 3 * DAY, 21 * DAY)
-_CALLS_BETWEEN_PAUSES = 10
-_KEPT = 12
-"""Of how many calls of a function a walk may change one: the last ones, and the last accepted."""
-
-Inputs = Sequence[Mapping[str, Any]]
-Name = tuple[str, str]
+_CALLS_BETWEEN_PAUSES = 40
 
 
 class BrokenInvariant(AssertionError):
@@ -41,32 +34,39 @@ class Walk:
     One walk; `steps` counts its calls.
 
     `machine` is at its start. What differs between model and chain raises `Divergence`, what must
-    never be `BrokenInvariant`.
+    never be `BrokenInvariant`. The first `faithful` calls of the run are made as they were; for
+    each call that is sought, `breadth` are rehearsed.
     """
 
-    def __init__(self, machine: ModelOnly, recorded: Sequence[Call], chooser: Chooser) -> None:
+    def __init__(
+        self,
+        machine: ModelOnly,
+        recorded: Sequence[Call],
+        chooser: Chooser,
+        familiarity: Familiarity | None = None,
+        *,
+        faithful: int = 0,
+        breadth: int = 16,
+    ) -> None:
         self.machine, self.steps = machine, 0
         self.now = machine.world.deployment.genesis_timestamp
         self._recorded, self._next = recorded, 0
-        self._pools, self._chooser = Pools(), chooser
-        self._maker = Maker(self._pools, chooser)
-        self._made: defaultdict[Name, deque[Call]] = defaultdict(lambda: deque(maxlen=_KEPT))
-        self._accepted: defaultdict[Name, deque[Call]] = defaultdict(lambda: deque(maxlen=_KEPT))
-        self._scenes: defaultdict[Name, deque[Scene]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        self._faithful, self._breadth = faithful, breadth
+        self._chooser = chooser
+        self._improviser = Improviser(machine.world, chooser)
+        self._familiarity = familiarity or Familiarity()
         self._ledger = Ledger()
-        # A contract does what its code says, and nobody can make it do else; to the zero address
-        # nobody has a key, though OpenZeppelin's ERC-721 would mint for it.
-        self._nobody = {*machine.world.addresses.values(), ZERO_ADDRESS}
-        self._forms = {form[:2]: form[2] for form in _forms()}
         views = {(each.contract, each.name) for each in functions() if each.is_view}
-        self._views = [name for name in self._forms if name in views]
-        self._names = [name for name in self._forms if name not in views]
+        self._views = [name for name in forms() if name in views]
+        self._names = [name for name in forms() if name not in views]
 
     def step(self) -> Receipt:
         """Take one step and return what came of it; when the run is over, time passes faster."""
+        if self._next < self._faithful:
+            return self._stay()
         if self._next == len(self._recorded) and not self._chooser.below(_CALLS_BETWEEN_PAUSES):
             self.wait()
-        return self._maker.one(_WAYS)(self)  # type: ignore[no-any-return]
+        return _WAYS[self._chooser.below(len(_WAYS))](self)
 
     def go_on(self) -> Receipt:
         """Make the run's next call; where the run is over, stray from it."""
@@ -74,38 +74,29 @@ class Walk:
             return self.stray()
         call = self._recorded[self._next]
         self._next += 1
-        self.now = max(self.now, call.timestamp)
-        return self._execute(replace(call, timestamp=self.now))
+        return self._execute(replace(call, timestamp=max(self.now, call.timestamp)))
 
     def stray(self) -> Receipt:
         """Make a call that was made before, changed in one place or not at all."""
-        if not self._made:
+        call = self._improviser.earlier()
+        if call is None:
             return self.go_on() if self._recorded else self.try_anything()
-        name = self._maker.one(list(self._made))
-        call = self._maker.one([*self._accepted[name], *self._made[name]])
-        inputs = self._forms[call.contract, call.function][len(call.arguments)]
-        self._maker.scene = self._some_scene()
-        arguments, sender, value = call.arguments, call.sender, call.value
-        what = self._chooser.below(6)
-        if what == 0:
-            sender = self._sender()
-        elif what == 1:
-            value = self._maker.one((0, 0, 1, 10**18))
-        elif what > 2:
-            arguments = self._maker.change_one(inputs, arguments)
-        return self._execute(Call(call.contract, call.function, arguments, sender, self.now, value))
+        return self._execute(self._improviser.variation(call, self.now))
 
     def try_anything(self) -> Receipt:
         """Call any function of any contract with values that were seen or lie at an edge."""
-        contract, function = self._maker.one(self._views if self._chooser.below(2) else self._names)
-        inputs = self._maker.one(list(self._forms[contract, function].values()))
-        self._maker.scene = self._some_scene()
-        arguments = tuple(self._maker.make(entry) for entry in inputs)
-        return self._execute(Call(contract, function, arguments, self._sender(), self.now))
+        names = self._views if self._chooser.below(2) else self._names
+        name = names[self._chooser.below(len(names))]
+        return self._execute(self._improviser.anything(name, self.now))
+
+    def seek(self) -> Receipt:
+        """Of several calls make the one that ends as calls have ended the least so far."""
+        found = self._least_familiar(refused=False)
+        return self.stray() if found is None else self._execute(found)
 
     def wait(self) -> None:
         """Let some time pass."""
-        self.now += self._maker.one(_PAUSES)
+        self.now += _PAUSES[self._chooser.below(len(_PAUSES))]
 
     def compare(self, *, full: bool = False) -> None:
         """
@@ -120,46 +111,73 @@ class Walk:
             if finding.state == "violated":
                 raise BrokenInvariant(f"{invariant.name}: {finding.detail}")
 
-    def _some_scene(self) -> Scene:
-        """Return what an accepted call was about, each function as likely as the others."""
-        if not self._scenes:
-            return Scene()
-        return self._maker.one(self._scenes[self._maker.one(list(self._scenes))])  # type: ignore[no-any-return]
+    def _stay(self) -> Receipt:
+        """Make the run's next call, or before it one that is refused: the run stays as it is."""
+        call = self._recorded[self._next]
+        waits = self._familiarity.is_worth_waiting((call.contract, call.function))
+        if self._chooser.below(4) < (1 if waits else 3):
+            return self.go_on()
+        found = self._least_familiar(refused=True)
+        return self.go_on() if found is None else self._execute(found)
 
-    def _sender(self) -> Address:
-        """Return somebody of the scene, or anybody."""
-        here = [each for each in self._maker.scene.accounts if each not in self._nobody]
-        if here and self._chooser.below(4):
-            return Address(self._maker.one(here))
-        people = [each for each in self._pools.accounts if each not in self._nobody]
-        return Address(self._maker.one([*people, self.machine.world.deployment.deployer]))
+    def _least_familiar(self, *, refused: bool) -> Call | None:
+        """Return the least familiar of some calls, of all or of those that are refused."""
+        until = max(self.now, self._recorded[self._next].timestamp) if refused else None
+        best: tuple[tuple[int, int], Call] | None = None
+        for _ in range(self._breadth):
+            further = best is not None and not self._chooser.below(4)
+            call = self._candidate(best[1] if best and further else None)
+            if until is not None and call.timestamp > until:
+                continue
+            receipt = self._rehearse(call)
+            if receipt is None:
+                return call
+            self._improviser.hear(receipt)
+            rank = (self._familiarity.of(call, receipt), call.timestamp)
+            if not (refused and receipt.ok) and (best is None or rank < best[0]):
+                best = (rank, call)
+        return best[1] if best else None
+
+    def _candidate(self, base: Call | None = None) -> Call:
+        """Make up a call: from one, the run's next, a late one, an earlier one, or from nothing."""
+        way = self._chooser.below(6)
+        if base is not None:
+            return self._improviser.touched_up(self._improviser.variation(base, self.now))
+        if way < 3 and self._next < len(self._recorded):
+            base = self._recorded[self._next]
+        elif way == 3:
+            base = self._improviser.latest()
+        wanted = self._familiarity.wanted()
+        name = wanted[self._chooser.below(len(wanted))]
+        if base is None and way < 5:
+            base = self._improviser.earlier(name)
+        if base is None:
+            made = self._improviser.anything(name, self.now)
+        else:
+            made = self._improviser.variation(base, self.now)
+        return self._improviser.touched_up(made)
+
+    def _rehearse(self, call: Call) -> Receipt | None:
+        """Return what the model says; nothing where it fails, which lockstep shall see."""
+        try:
+            return self.machine.world.rehearse(call)
+        except Exception:
+            return None
 
     def _execute(self, call: Call) -> Receipt:
         receipt = self.machine.execute(call)
         self.steps += 1
+        self.now = call.timestamp
+        self._familiarity.note(call, receipt)
         self._ledger.on_call(self.machine.counts.ticks, "somebody", call, receipt)
-        name = (call.contract, call.function)
-        if receipt.ok:
-            inputs = self._forms[name][len(call.arguments)]
-            self._scenes[name].append(self._pools.learn(call, receipt, inputs))
-            self._accepted[name].append(call)
-        self._made[name].append(call)
+        self._improviser.remember(call, receipt)
         return receipt
 
 
-def _forms() -> list[tuple[str, str, dict[int, Inputs]]]:
-    """Return every external function's ABI inputs, by how many there are."""
-    known = {(each.contract, each.name) for each in functions()}
-    found: list[tuple[str, str, dict[int, Inputs]]] = []
-    for name in ORDER:
-        by_function: dict[str, dict[int, Inputs]] = {}
-        for entry in contracts.load(contract_class(name).SOLIDITY).abi:
-            if entry["type"] == "function" and (name, python_name(entry["name"])) in known:
-                forms = by_function.setdefault(python_name(entry["name"]), {})
-                forms.setdefault(len(entry["inputs"]), entry["inputs"])
-        found += [(name, function, forms) for function, forms in by_function.items()]
-    return found
-
-
-_WAYS = (*[Walk.go_on] * 4, *[Walk.stray] * 3, *[Walk.try_anything] * 3)
+_WAYS = (
+    *[Walk.go_on] * 3,
+    Walk.stray,
+    Walk.try_anything,
+    *[Walk.seek] * 5,
+)
 """The ways to go on, as often as they are taken."""

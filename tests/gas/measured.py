@@ -63,17 +63,18 @@ def summary(gas: Mapping[str, Sequence[int]]) -> dict[str, Spent]:
     for name, used in gas.items():
         low, middle, high = min(used), statistics.median_low(used), max(used)
         if name in proofs:
-            low, middle, high = (round(each, -3) for each in (low, middle, high))
+            low, middle, high = (round(each, -4) for each in (low, middle, high))
         found[name] = Spent(len(used), low, middle, high)
     return found
 
 
 def of_record(recorded: Record, engine: Engine) -> GasOf:
-    """Return the gas of a recorded run's calls that succeed, on a deployed engine."""
+    """Return the gas of a recorded run's calls that write, on a deployed engine."""
+    views = {each.key for each in functions() if each.is_view}
     gas: GasOf = defaultdict(list)
     for call in recorded.calls:
         receipt = engine.execute(call)
-        if receipt.ok:
+        if receipt.ok and f"{call.contract}.{call.function}" not in views:
             gas[f"{call.contract}.{call.function}"].append(receipt.gas or 0)
     return gas
 

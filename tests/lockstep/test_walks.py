@@ -72,7 +72,8 @@ def test_model_and_contracts_agree_on_calls_that_nobody_planned(recorded, revm):
         def begin(self, data):
             engine.revert(start)
             world = World(recorded.deployment, recorded.is_valid_proof)
-            self.walk = Walk(Lockstep(world, engine), recorded.calls, Draws(data))
+            # Each call that is rehearsed takes choices, of which hypothesis has not many.
+            self.walk = Walk(Lockstep(world, engine), recorded.calls, Draws(data), breadth=1)
             for _ in range(data.draw(st.integers(0, len(recorded.calls)))):
                 self.walk.go_on()
 
@@ -105,7 +106,9 @@ def test_model_and_contracts_agree_on_calls_that_nobody_planned(recorded, revm):
 
 def walk_of(recorded, seed, machine=None):
     world = World(recorded.deployment, recorded.is_valid_proof)
-    return Walk(machine or ModelOnly(world), recorded.calls, Dice(seed, "walk"))
+    # To the run's end the walk tries only what is refused.
+    faithful = len(recorded.calls)
+    return Walk(machine or ModelOnly(world), recorded.calls, Dice(seed, "walk"), faithful=faithful)
 
 
 def test_a_walk_meets_whatever_is_in_the_rulebook(recorded):
@@ -119,14 +122,15 @@ def test_a_walk_meets_whatever_is_in_the_rulebook(recorded):
         return carry_out(call)
 
     walk.machine.world.execute = counted
-    for _ in range(4_500):
+    for _ in range(2_000):
         walk.step()
+        walk.try_anything()
         walk.try_anything()
 
     assert set(asked) == {(each.contract, each.name) for each in functions()}
     found = coverage(counting.tally)
-    assert found.functions.reached >= 25
-    assert found.reasons.reached >= 50
+    assert found.functions.reached >= 0.6 * found.functions.of
+    assert found.reasons.reached >= 0.5 * found.reasons.of
 
 
 def test_the_recorded_run_takes_the_gas_that_the_page_says(recorded, revm):

@@ -60,6 +60,17 @@ def test_an_outcome_that_the_rulebook_calls_impossible_is_an_error():
         coverage(Counter({("staking.stake", "UnknownModel"): 1}))
 
 
+def test_what_is_only_rehearsed_does_not_count():
+    world = World(Deployment(resolve({}), GENESIS), lambda *_: False)
+    counting = Counting(world)
+    transfer, *_ = calls()
+
+    assert world.rehearse(transfer) == world.rehearse(transfer)
+    assert counting.tally == {}
+    world.execute(transfer)
+    assert counting.tally == {("settlement_token.transfer", "ok"): 1}
+
+
 def test_counting_changes_nothing_that_the_world_answers(trace):
     deployment = Deployment(resolve({}), GENESIS)
     plain, counted = (World(deployment, lambda *_: False) for _ in range(2))

@@ -136,7 +136,7 @@ def mutant(name, calls, at=None):
 
 
 ROYALTY_LOST = [("self._accrue(payee, part)", "pass")]
-REFUND_FORGOTTEN = [("refund = min(check.refund, held)", "refund = 0")]
+REFUND_FORGOTTEN = [("check.session_id, check.refund", "check.session_id, 0")]
 TOTAL_FORGOTTEN = [("self._total_staked.value -= penalty", "pass")]
 SLASHED = (*STAKED, "staking.slash")
 PLANTED = {
@@ -166,7 +166,7 @@ PLANTED = {
     "a refund forgotten": Planted(
         *(escaping_a_slash, "verification.expire_check", CHECK_EXPIRED),
         model=(Verification, "expire_check", REFUND_FORGOTTEN),
-        seed=1,
+        seed=3,
     ),
     "a royalty that nobody gets": Planted(
         lineage_life,
@@ -192,10 +192,12 @@ PLANTED = {
     "a distribution that nobody hears of": Planted(
         *(lineage_life, "revenue.distribute", FORKED),
         engine=_announces_no_distribution,
+        seed=1,
     ),
     "a unit too much": Planted(
         *(lineage_life, "settlement_token.balance_of", (*DEPOSITED, "gateway.withdraw")),
         engine=_pays_a_unit_too_much,
+        seed=1,
     ),
 }
 QUICK = (
