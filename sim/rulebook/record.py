@@ -31,7 +31,8 @@ population:
   creators:
     {count: 2, capacity: 5, owner_share: 40%,
      subscription: {calls: 5, discount: 50%, period: 5d},
-     credits: {valid: 9d, discount: 40%, kept: by anyone}}
+     credits: {valid: 9d, discount: 40%, kept: by anyone},
+     rights: {revenue_units: 3000, review: 100%}}
   fine_tuners:
     {count: 2, review: 100%, fork_cost: 3 MNFT, fork_cost_sigma: 0.1, forks_each: 4, horizon: 365d,
      merging: 100%, merge_cost: 0.1 MNFT}
@@ -40,6 +41,7 @@ population:
   users: {count: 16, activity: 1, budget: 1000 MNFT, churn: 60%, handing_on: 100%}
   holders: {count: 4, delegated: 60%, turnout: 100%, vesting: 3d}
   collectors: {count: 3, discount_change: 30%, review: 100%}
+  investors: {count: 2, review: 100%}
 licensing:
   {strict: 50%, regulated: 30%, sensitive: 50%, reluctance: 0, calls_per_period: 5,
    attested_by: proof}
