@@ -23,6 +23,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("royalties_received", "royalties_paid", "kept"),
     ),
     "merges": ("model_id", "parent_id"),
+    "keys": ("tick", "name", "version", "asker", "fee", "outcome"),
+    "copies": ("tick", "name", "original", "accuracy", "paid_by_users"),
     "deltas": (
         *("model_id", "name", "domain", "stored", "whole_bytes", "delta_bytes"),
         *("whole_accuracy", "delta_accuracy"),

@@ -30,7 +30,12 @@ _LONGEST_NAME = 60
 _LEAST_SHARE = 1e-6
 """Below it a share is shown as less than this."""
 
-_SINGULAR: Mapping[str, str] = {"slashes": "slash", "classes": "class", "boxes": "box"}
+_SINGULAR: Mapping[str, str] = {
+    "copies": "copy",
+    "slashes": "slash",
+    "classes": "class",
+    "boxes": "box",
+}
 
 Style = Literal["count", "three", "money", "share", "stated", "stated share"]
 

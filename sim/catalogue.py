@@ -18,7 +18,8 @@ from sim.workload.credentials import SETTINGS, Credential, range_model
 from sim.workload.inference import InferenceEngine, InputTable
 from sim.workload.merging import merge_published
 from sim.workload.models import Network
-from sim.workload.publishing import Published, publish, publish_delta
+from sim.workload.publishing import Published, publish, publish_delta, publish_sealed
+from sim.workload.sealing import SealKey, unseal
 from sim.workload.store import Cid, ContentStore
 from sim.workload.tasks import Domain, Shift, base_domain, shifted_domain
 from sim.workload.training import StoredLog
@@ -93,28 +94,53 @@ class Workshop:
         self.workload = workload
         self.prover = prover
         self.store = ContentStore(cache / "store")
+        self.weights = self.store
+        """Where hosts have the weights that they run, in the clear."""
+        if workload.weights == "sealed":
+            self.weights = ContentStore(cache / "weights")
         self.circuits = Cache(cache / "zk")
         base = base_domain()
         self.domains = [_domain(section, base, seed) for section in workload.domains]
         self.inputs = InputTable(self.domains)
-        self.inference = InferenceEngine(self.store, self.inputs)
+        self.inference = InferenceEngine(self.weights, self.inputs)
         self._input_visibility: InputVisibility = (
             "opened" if workload.input_commitment == "hash" else "committed"
         )
         self._commitments: dict[bytes, dict[int, bytes]] = {}
         self._proofs: dict[tuple[str, int], Future[Proof]] = {}
 
-    def publish(self, network: Network, domain: int, base: Cid | None = None) -> Published:
-        """Store a network in its integer-exact form; raises ExactnessError where there is none."""
-        return publish(network, self.domains[domain], self.store, base)
+    def publish(
+        self, network: Network, domain: int, base: Cid | None = None, key: SealKey | None = None
+    ) -> Published:
+        """
+        Store a network in its integer-exact form, with a key sealed; raises ExactnessError where
+        there is no such form.
+        """
+        published = publish(network, self.domains[domain], self.weights, base)
+        if key is not None:
+            return publish_sealed(published, self.weights, self.store, key)
+        if self.weights is not self.store:
+            self.store.put(self.weights.get(published.cid))
+        return published
+
+    def read(self, published: Published, key: bytes, commitment: bytes) -> bytes:
+        """
+        Return a model's file, as whoever has a key or needs none; raises WorkloadError where the
+        key does not open it.
+        """
+        if published.stored.form != "sealed":
+            return self.weights.get(published.cid)
+        cid = published.stored.cid
+        place = str(self.store.folder / cid)
+        return unseal(self.store.get(cid), key, commitment, published.weights_hash, place)
 
     def publish_delta(self, network: Network, domain: int, parent: Published) -> Published:
         """Store a child of a published model as a one-bit delta; raises what `publish` raises."""
-        return publish_delta(network, self.domains[domain], self.store, parent)
+        return publish_delta(network, self.domains[domain], self.weights, parent)
 
     def merge(self, parents: Sequence[Published]) -> Network:
         """Return the mean of the files' weights; raises WorkloadError where they have none."""
-        return merge_published(parents, self.store)
+        return merge_published(parents, self.weights)
 
     def float_accuracy(self, network: Network) -> Floats:
         """Return an unpublished network's share of right labels on every domain."""
@@ -141,7 +167,7 @@ class Workshop:
             input_visibility=self._input_visibility,
             ignore_range_check=True,
         )
-        path = self.store.folder / published.cid
+        path = self.weights.folder / published.cid
         return self.prover.submit_prepare(path, circuit, self.circuits)
 
     def input_commitments(self, listing: Listing, rows: Sequence[int]) -> list[bytes]:

@@ -205,6 +205,28 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         "at_end",
         "models merged per 30 days, since the start",
     ),
+    # Sealed weights and copies
+    Kpi(
+        *("keys_released", "keys released", "keys", "none", "count", "total"),
+        "keys of sealed weights released in the tick",
+    ),
+    Kpi(
+        *("key_fees", "paid for keys", "MNFT", "none", "amount", "total"),
+        "fees for keys that went to models in the tick",
+    ),
+    Kpi(
+        *("copies", "copies", "models", "down", "count", "total"),
+        "models registered in the tick whose weights somebody took from another one",
+    ),
+    Kpi(
+        *("copied_revenue_share", "revenue of copies", "1", "down", "share", "at_end"),
+        "what users paid for copies over all they paid, since the start",
+    ),
+    Kpi(
+        *("originals_earned", "earned by originals", "MNFT", "up", "amount", "at_end"),
+        "what reached models that are neither forks nor copies since the start, royalties and fees "
+        "for keys included; only where weights are sealed or copied",
+    ),
     # Provenance
     Kpi(
         "models_on_record",

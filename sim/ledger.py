@@ -20,6 +20,7 @@ from protocol.gateway_events import (
     SessionClosedAndRefunded,
     SessionOpened,
 )
+from protocol.key_releases_terms import KeyReleased, RequestClosed
 from protocol.lineage import Forked, Merged
 from protocol.marketplace import ModelSold
 from protocol.openzeppelin.erc20 import Transfer
@@ -330,6 +331,12 @@ class Ledger:
         self._count("births", 1)
         self._count("merges", 1)
 
+    def _key_released(self, _: KeyReleased) -> None:
+        self._count("keys_released", 1)
+
+    def _request_closed(self, event: RequestClosed) -> None:
+        self._count("key_fees", event.paid)
+
     def _revealed(self, _: SecretRevealed) -> None:
         self._count("secrets_revealed", 1)
 
@@ -358,4 +365,6 @@ _HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
     Merged: Ledger._merged,
     TrainingRecorded: Ledger._training_recorded,
     SecretRevealed: Ledger._revealed,
+    KeyReleased: Ledger._key_released,
+    RequestClosed: Ledger._request_closed,
 }

@@ -18,6 +18,7 @@ from protocol.world import World
 from sim.accounts import account
 from sim.agents.attester import Attester
 from sim.agents.base import Actions, MarketAgent, MarketModel
+from sim.agents.copier import Copier
 from sim.agents.creator import Creator
 from sim.agents.data_provider import DataProvider
 from sim.agents.fine_tuner import FineTuner
@@ -26,11 +27,12 @@ from sim.agents.population import Population, chance_per_tick
 from sim.agents.publisher import COLLECT_EVERY, Publisher
 from sim.agents.user import User
 from sim.agents.validator import Validator
-from sim.catalogue import Catalogue, Workshop
+from sim.catalogue import Catalogue, Listing, Workshop
 from sim.challenges import Challenges
 from sim.channelling import Channelling
 from sim.demand import Demand
 from sim.gating import Gating
+from sim.key_desk import KeyDesk
 from sim.leasing import Leasing
 from sim.licensing import Licensing
 from sim.politics import Politics
@@ -98,6 +100,7 @@ class Market(MarketModel):
         self.tally = Tally(scenario)
         self._parameters: dict[bytes, int] = {}
         self.shelf = Shelf(self)
+        self.keys = KeyDesk(self)
         self.challenges = Challenges(self)
         people = scenario.population
         self.population = Population(scenario, seed, self.shocks.demand)
@@ -106,6 +109,9 @@ class Market(MarketModel):
         ]
         self.fine_tuners = [
             FineTuner(self, self._account("fine-tuner", n)) for n in range(people.fine_tuners.count)
+        ]
+        self.copiers = [
+            Copier(self, self._account("copier", n)) for n in range(people.copiers.count)
         ]
         self.hosts = [Host(self, self._account("host", n), n) for n in range(people.hosts.count)]
         self._hosts_by_address = {host.address: host for host in self.hosts}
@@ -216,8 +222,11 @@ class Market(MarketModel):
         grants += self.politics.grants()
         grants += [(each.address, people.collectors.budget) for each in self.resale.collectors]
         grants += [(each.address, people.investors.budget) for each in self.unbundling.investors]
-        if people.fine_tuners.budget:
-            grants += [(each.address, people.fine_tuners.budget) for each in self.fine_tuners]
+        for agents, budget in (
+            (self.fine_tuners, people.fine_tuners.budget),
+            (self.copiers, people.copiers.budget),
+        ):
+            grants += [(each.address, budget) for each in agents if budget]
         for receiver, amount in grants:
             call = Call("settlement_token", "transfer", (receiver, amount), DEPLOYER, self.now)
             self.carry_out("deployer", call)
@@ -263,8 +272,10 @@ class Market(MarketModel):
         owners = self.owners()
         self.everyone(owners, "register_circuits")
         self.everyone(owners, "record_training")
+        self.everyone(owners, "release_keys")
         self.everyone(owners, "approve_forks")
         self.everyone(self.fine_tuners, "consider_fork")
+        self.everyone(self.copiers, "consider_copy")
         self.everyone(self.creators, "improve")
         self.everyone(owners, "review_prices")
         self.everyone(owners, "plan_capacity")
@@ -295,9 +306,17 @@ class Market(MarketModel):
 
     # --- who knows whom ---------------------------------------------------------------------------
 
+    def copies(self) -> dict[int, Listing]:
+        """Return the models that are copies, as they are listed."""
+        return {
+            offer.listing.model_id: offer.listing
+            for copier in self.copiers
+            for offer in copier.offers
+        }
+
     def owners(self) -> list[Publisher]:
         """Return everybody who may own models."""
-        return [*self.creators, *self.fine_tuners, *self.resale.collectors]
+        return [*self.creators, *self.fine_tuners, *self.copiers, *self.resale.collectors]
 
     def host_of(self, opened: OpenSession | OpenChannel) -> Host:
         """Return who serves a session or a channel."""

@@ -58,6 +58,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_money(market, ledger),
         **_models(market, ledger),
         **_resales(market, ledger),
+        **_weights(market, ledger),
         **_access(ledger),
         **_leases(market),
         **_gates(market, ledger),
@@ -186,6 +187,27 @@ def _models(market: Market, ledger: Ledger) -> Figures:
         "merge_frequency": ledger.total["merges"] / months,
         "models_on_record": _ratio(len(ledger.on_record), len(ids)),
         "calls_on_record": _ratio(ledger.total["calls_on_record"], ledger.total["calls_settled"]),
+    }
+
+
+def _weights(market: Market, ledger: Ledger) -> Figures:
+    copies = market.copies()
+    born = [each for each in copies if market.shelf.listed_at(copies[each]) == market.tick]
+    paid = ledger.model_paid
+    listings = market.catalogue.newest()
+    originals = [
+        each.model_id
+        for each in listings
+        if each.model_id not in copies and not market.shelf.depth_of(each.model_id)
+    ]
+    is_about = market.copiers or market.scenario.workload.weights == "sealed"
+    earned = sum(market.view("revenue", "earned_by", each) for each in originals)
+    return {
+        "keys_released": ledger.tick["keys_released"],
+        "key_fees": ledger.tick["key_fees"] / WAD,
+        "copies": len(born),
+        "copied_revenue_share": _ratio(sum(paid[each] for each in copies), sum(paid.values())),
+        "originals_earned": earned / WAD if is_about else None,
     }
 
 

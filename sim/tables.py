@@ -11,7 +11,7 @@ from protocol.access_terms import MODES
 from protocol.gateway_errors import PolicyRefused
 from protocol.marketplace import AccountChanged
 from protocol.parameters import DAY
-from protocol.types import Address
+from protocol.types import ZERO_HASH, Address
 from sim.diary import Diary
 from sim.ledger import Ledger
 from sim.licensing import SENSITIVE, TERRITORIES
@@ -41,6 +41,8 @@ _CHANNELS = kinds_of_letters(
     "value:d calls:i wrong:i expected_wrong:f calls_per_day:f"
 )
 _RIGHTS = kinds_of_letters("tick:i model_id:i kind:s seller:s buyer:s units:i amount:d own_worth:d")
+_KEYS = kinds_of_letters("tick:i model_id:i name:s version:i asker:s fee:d outcome:s")
+_COPIES = kinds_of_letters("tick:i model_id:i name:s original:s accuracy:f paid_by_users:d")
 _MERGES = kinds_of_letters("model_id:i parent_id:i parent_version:i royalty_bps:i")
 
 
@@ -59,6 +61,8 @@ def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary
         ("channels", _CHANNELS, _channels(market)),
         ("merges", _MERGES, _merges(market)),
         ("deltas", _DELTAS, _deltas(market)),
+        ("keys", _KEYS, _keys(market)),
+        ("copies", _COPIES, _copies(market, ledger)),
         ("trainings", _TRAININGS, _trainings(market)),
     )
     for name, kinds, found in of_parts:
@@ -78,6 +82,7 @@ def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
         "data-provider": market.providers,
         "collector": market.resale.collectors,
         "investor": market.unbundling.investors,
+        "copier": market.copiers,
     }
     for role, agents in roles.items():
         for agent in agents:
@@ -187,6 +192,36 @@ def _deltas(market: Market) -> Iterable[Row]:
                 trial.size_bytes,
                 trial.whole_accuracy,
                 trial.accuracy,
+            )
+
+
+def _keys(market: Market) -> Iterable[Row]:
+    """Yield the requests for keys of sealed weights, and what came of them."""
+    for asked in market.keys.requests:
+        held, listing = market.keys.status(asked.request_id), asked.listing
+        yield (
+            asked.tick,
+            listing.model_id,
+            f"{listing.owner}/{listing.model_id}",
+            listing.version,
+            asked.asker,
+            held.fee,
+            "released" if held.wrapped_key != ZERO_HASH else "not released",
+        )
+
+
+def _copies(market: Market, ledger: Ledger) -> Iterable[Row]:
+    """Yield whose weights were copied, and what users paid for the copies."""
+    for copier in market.copiers:
+        for model_id, original in copier.originals.items():
+            copy = market.copies()[model_id]
+            yield (
+                market.shelf.listed_at(copy),
+                model_id,
+                f"{copier.name}/{model_id}",
+                f"{original.owner}/{original.model_id}",
+                copy.published.accuracy,
+                ledger.model_paid[model_id],
             )
 
 

@@ -98,5 +98,6 @@ class Creator(Publisher):
             self.licence_id,
         )
         if receipt.ok:
+            yield from self.keeper.commit(listing.model_id, receipt.value, published)
             offer.listing = self._list(listing.model_id, receipt.value, published, listing.domain)
             offer.has_circuit = False

@@ -16,6 +16,7 @@ from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions
 from sim.agents.expectations import TUNED_ACCURACY, expected_income
+from sim.agents.key_seeking import KeyRing
 from sim.agents.merging import PRICE_SPREAD, Merge, Merger
 from sim.agents.publisher import Publisher
 from sim.catalogue import Listing
@@ -38,7 +39,7 @@ Share of the asked royalty that is paid where nothing enforces it (calibration 4
 class Plan:
     """
     A fork that could be made: what it would be expected to earn, net, and what the right to make it
-    costs (base units).
+    and the key of its parent's weights cost (base units).
     """
 
     parent: Listing
@@ -47,6 +48,12 @@ class Plan:
     price: int
     revenue: float
     right_price: int = 0
+    key_price: int = 0
+
+    @property
+    def access(self) -> int:
+        """What has to be paid before anything can be trained."""
+        return self.right_price + self.key_price
 
 
 class FineTuner(Publisher):
@@ -62,36 +69,56 @@ class FineTuner(Publisher):
         self._expected_accuracy = TUNED_ACCURACY
         self._evasion = stream(market.seed, f"{self.name}/evasion")
         self._unpoliced: dict[int, int] = {}
+        self._ring = KeyRing(market, self)
+        self._wanted: Plan | None = None
         self._merger = Merger(market, stream(market.seed, f"{self.name}/merging"))
 
     def consider_fork(self) -> Actions:
         """
         Now and then look for the most promising fork, and at times for a merge; make what promises
-        more profit if it clears the hurdle.
+        more profit if it clears the hurdle. Of a sealed parent buy the key first: the fork is made
+        when it has come.
         """
+        yield from self._ring.receive()
+        if self._wanted is not None:
+            yield from self._go_on(self._wanted)
+            return
         tuners = self.market.scenario.population.fine_tuners
         draw = self.draws.random()
         if len(self.offers) >= tuners.forks_each or draw >= self.market.per_day(tuners.review):
             return
         plan = self.plan()
-        cost = self.fork_cost + plan.right_price if plan is not None else 0
+        cost = self.fork_cost + plan.access if plan is not None else 0
         profit = plan.revenue - cost if plan is not None else 0.0
         merge = self._merger.plan(self.income, self.least_price())
         if merge is not None and merge.revenue - tuners.merge_cost > profit:
             if merge.revenue >= tuners.hurdle * tuners.merge_cost:
                 yield from self._merge(merge)
         elif plan is not None and plan.revenue >= tuners.hurdle * cost:
-            yield from self._fork(plan)
+            if self._ring.can_open(plan.parent):
+                yield from self._fork(plan)
+            else:
+                self._wanted = plan
+                yield from self._ring.ask(plan.parent)
+
+    def _go_on(self, wanted: Plan) -> Actions:
+        """Make the fork whose parent's key has come; give it up where none will come."""
+        if self._ring.can_open(wanted.parent):
+            self._wanted = None
+            yield from self._fork(wanted)
+        elif not self._ring.waits:
+            self._wanted = None
 
     def plan(self) -> Plan | None:
         """
-        Return the fork with the highest expected revenue over the price of the right to it: the
-        best domain for the parent that appeals most.
+        Return the fork with the highest expected revenue over the prices of the right to it and of
+        its parent's key: the best domain for the parent that appeals most.
         """
         parents = [
             parent
             for parent in self.market.shelf.forkable()
             if self.market.unbundling.fork_price(parent) is not None
+            and self._ring.price(parent) is not None
         ]
         if not parents:
             return None
@@ -99,7 +126,7 @@ class FineTuner(Publisher):
             self._evaluate(self._choose_parent(parents, domain), domain)
             for domain in range(len(self.market.workshop.domains))
         ]
-        return max(plans, key=lambda plan: plan.revenue - plan.right_price)
+        return max(plans, key=lambda plan: plan.revenue - plan.access)
 
     def _choose_parent(self, parents: list[Listing], domain: int) -> Listing:
         """
@@ -137,7 +164,8 @@ class FineTuner(Publisher):
         income = self.income(domain, self._expected_accuracy, price)
         revenue = income * market.shelf.kept_by_child((named,))
         right_price = market.unbundling.fork_price(parent) or 0
-        return Plan(parent, domain, royalty, price, revenue, right_price)
+        key_price = self._ring.price(parent) or 0
+        return Plan(parent, domain, royalty, price, revenue, right_price, key_price)
 
     def income(self, domain: int, accuracy: float, price: int) -> float:
         """
@@ -164,7 +192,7 @@ class FineTuner(Publisher):
         rng = stream(self.market.seed, drawn_from)
         parent, domain = plan.parent.published, workshop.domains[plan.domain]
         log = TrainingLog(domain, plan.domain, drawn_from, parent.cid)
-        tuned = fine_tune_published(parent.cid, domain, workshop.store, rng, note=log.note)
+        tuned = fine_tune_published(self._ring.read(plan.parent), domain, rng, note=log.note)
         published = self._store(tuned, plan, log)
         self.costs += self.fork_cost
         # What was measured corrects what is expected of the next child.

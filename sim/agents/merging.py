@@ -68,11 +68,13 @@ class Merger:
 
     def _candidates(self) -> Iterator[tuple[Listing, ...]]:
         """
-        Yield sets of models that can be averaged: of each base and architecture the model that
+        Yield sets of open models that can be averaged: of each base and architecture the model that
         measured best on each domain, two to eight of them together.
         """
         alike: dict[tuple[str, str], list[Listing]] = defaultdict(list)
         for listing in self._market.shelf.forkable():
+            if listing.published.stored.form == "sealed":
+                continue
             alike[listing.published.base, listing.published.architecture].append(listing)
         known = self._market.shelf.merged()
         for listings in alike.values():

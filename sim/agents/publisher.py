@@ -6,7 +6,7 @@ what it earns.
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from protocol.circuits import INPUT_COMMITTED, INPUT_OPENED, Circuit
 from protocol.credits import CreditOffer
@@ -18,6 +18,7 @@ from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions, MarketAgent
 from sim.agents.describing import describe
+from sim.agents.key_keeping import KeyKeeper
 from sim.agents.provenance import data_shares, worth_of_a_record
 from sim.catalogue import Listing
 from sim.streams import stream
@@ -84,11 +85,15 @@ def steady_target(used: Sequence[int], step: float) -> float:
 class Publisher(MarketAgent):
     """An owner of models."""
 
+    seals: ClassVar[bool] = True
+    """Whether it seals what it publishes where weights are sealed."""
+
     def __init__(self, market: "Market", account: Account) -> None:
         super().__init__(market, account)
         self.offers: list[Offer] = []
         self.costs = 0
         self.logs: dict[Cid, StoredLog] = {}
+        self.keeper = KeyKeeper(market, self)
         self.draws = stream(market.seed, f"{self.name}/decisions")
         self._bids = stream(market.seed, f"{self.name}/bids")
 
@@ -96,7 +101,10 @@ class Publisher(MarketAgent):
         self, network: Network, domain: int, log: TrainingLog, base: Cid | None = None
     ) -> Published:
         """Store a network in its integer-exact form, and with it how it was trained."""
-        return self.document(self.market.workshop.publish(network, domain, base), log)
+        key = self.keeper.new_key()
+        published = self.market.workshop.publish(network, domain, base, key)
+        self.keeper.keep(published, key)
+        return self.document(published, log)
 
     def document(self, published: Published, log: TrainingLog) -> Published:
         """Store how a published model was trained, and return the model."""
@@ -183,6 +191,7 @@ class Publisher(MarketAgent):
         Providers share the data pool by `data_shares`.
         """
         creators = self.market.scenario.population.creators
+        yield from self.keeper.commit(model_id, version, published)
         capacity, host_fee = creators.capacity, self.host_fee(creators.host_fee)
         tariff = self.tariff(price, is_dynamic, capacity, host_fee)
         yield self.call("pricing", "set_tariff", model_id, tariff)
@@ -364,6 +373,10 @@ class Publisher(MarketAgent):
                 offer.host_fee = self.host_fee(offer.host_fee)
                 yield self._set_tariff(offer)
 
+    def release_keys(self) -> Actions:
+        """Answer who asked for keys of sealed weights: a fee is income without cost."""
+        yield from self.keeper.release()
+
     def approve_forks(self) -> Actions:
         """Approve the forks that wait for this owner: a royalty is income without cost."""
         for child_id in self.market.shelf.pending_children(self.address):
@@ -374,6 +387,7 @@ class Publisher(MarketAgent):
         if self.market.tick % COLLECT_EVERY and not self.market.is_last_tick:
             return
         for offer in self.offers:
+            yield from self.keeper.close(offer.listing.model_id)
             for contract, token_id in self.market.prepaying.lapsed(offer.listing.model_id):
                 yield self.call(contract, "lapse", token_id)
             if self.market.view("revenue", "accrued_of", offer.listing.model_id):

@@ -40,6 +40,7 @@ def check(scenario: Scenario) -> Iterator[Finding]:
     yield from _prices_settle(scenario)
     yield from _merges_are_possible(scenario)
     yield from _rights_can_be_sold(scenario)
+    yield from _sealed_files_are_whole(scenario)
 
 
 def _demand(scenario: Scenario) -> Iterator[Finding]:
@@ -181,6 +182,7 @@ def _supply(scenario: Scenario) -> Iterator[Finding]:
         "population.collectors.budget": people.collectors.count * people.collectors.budget,
         "population.investors.budget": people.investors.count * people.investors.budget,
         "population.fine_tuners.budget": people.fine_tuners.count * people.fine_tuners.budget,
+        "population.copiers.budget": people.copiers.count * people.copiers.budget,
     }
     needed = sum(parts.values()) // WAD * WAD
     supply = scenario.protocol.initial_supply
@@ -391,6 +393,18 @@ def _merges_are_possible(scenario: Scenario) -> Iterator[Finding]:
                 "population.creators.royalty",
                 "protocol.maximum_royalty_sum",
             ),
+        )
+
+
+def _sealed_files_are_whole(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.workload.weights == "sealed" and scenario.population.fine_tuners.stored == "delta":
+        yield Finding(
+            "E113",
+            "population.fine_tuners.stored",
+            "a delta of a sealed parent would be published in the clear",
+            "whoever opens the parent would open the fork without its key",
+            ("whole", "workload.weights: open"),
+            ("population.fine_tuners.stored", "workload.weights"),
         )
 
 

@@ -78,6 +78,9 @@ class Creators(Section):
     credits: InferenceCredits = InferenceCredits()
     gate: StakeGate = StakeGate()
     rights: SeparateRights = SeparateRights()
+    key_fee: int = quantity(
+        MONEY, "0 MNFT", _AMOUNTS, "what the key of sealed weights costs; it goes to the model"
+    )
     host_bids: float = quantity(
         SHARE, "0%", _SHARES, "chance per day to let hosts bid for the share that a model pays them"
     )
@@ -91,7 +94,7 @@ class FineTuners(Section):
 
     count: int = quantity(COUNT, "5", _HEADS, "fine-tuners")
     budget: int = quantity(
-        MONEY, "0 MNFT", _AMOUNTS, "tokens of each at the start, to pay for rights"
+        MONEY, "0 MNFT", _AMOUNTS, "tokens of each at the start, to pay for rights and keys"
     )
     fork_cost: int = quantity(
         MONEY,
@@ -142,6 +145,24 @@ class FineTuners(Section):
     delta_loss: float = quantity(
         SHARE, "1%", _SHARES, "accuracy up to which a fork gives up its whole file for a delta"
     )
+
+
+class Copiers(Section):
+    """They sell somebody else's weights as their own for less, and owe nobody a royalty."""
+
+    count: int = quantity(COUNT, "0", _HEADS, "copiers")
+    budget: int = quantity(
+        MONEY, "0 MNFT", _AMOUNTS, "tokens of each at the start, for keys of sealed weights"
+    )
+    copy_cost: int = quantity(MONEY, "5 MNFT", _AMOUNTS, "cost of a copy; nothing is trained")
+    undercut: float = quantity(
+        SHARE, "20%", _SHARES, "how much less a copy asks than its original, but for hosts' cost"
+    )
+    hurdle: float = quantity(
+        NUMBER, "1.2", ("0", "100"), "expected revenue over cost from which a copy is made"
+    )
+    review: float = quantity(SHARE, "10%", _SHARES, "chance per day to look for an original")
+    copies_each: int = quantity(COUNT, "3", ("0", "1000"), "most copies of one copier")
 
 
 class Cheating(Section):
@@ -394,6 +415,7 @@ class Population(Section):
 
     creators: Creators = Creators()
     fine_tuners: FineTuners = FineTuners()
+    copiers: Copiers = Copiers()
     hosts: Hosts = Hosts()
     validators: Validators = Validators()
     users: Users = Users()

@@ -119,6 +119,10 @@ class Workload(Section):
         "committed",
         "receipts hold a polynomial commitment of the input, or its hash (the proof then opens it)",
     )
+    weights: Literal["open", "sealed"] = choice(
+        "open",
+        "published in the clear, or sealed: the rules say who may buy a key (copiers never seal)",
+    )
     request_pool: int = quantity(
         COUNT, "450", ("1", "450"), "different inputs per domain; requests repeat them"
     )

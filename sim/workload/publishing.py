@@ -15,6 +15,7 @@ from sim.workload.exact import (
 )
 from sim.workload.graph import from_onnx, to_onnx
 from sim.workload.models import FINE_TUNING_EPOCHS, Network, Note, fine_tune
+from sim.workload.sealing import SealKey, seal
 from sim.workload.store import Cid, ContentStore, weights_hash
 from sim.workload.tasks import Domain
 
@@ -100,6 +101,14 @@ def publish(
     )
 
 
+def publish_sealed(
+    published: Published, weights: ContentStore, store: ContentStore, key: SealKey
+) -> Published:
+    """Put a model's file into a store for everybody, sealed; raises StoreError without the file."""
+    content = seal(weights.get(published.cid), key)
+    return replace(published, stored=Stored("sealed", store.put(content), len(content)))
+
+
 def publish_delta(
     network: Network, domain: Domain, store: ContentStore, parent: Published
 ) -> Published:
@@ -124,9 +133,8 @@ def publish_delta(
 
 
 def fine_tune_published(
-    parent: Cid,
+    parent: bytes,
     domain: Domain,
-    store: ContentStore,
     rng: np.random.Generator,
     epochs: int = FINE_TUNING_EPOCHS,
     note: Note | None = None,
@@ -136,7 +144,7 @@ def fine_tune_published(
 
     `note` is told of each epoch's end.
 
-    Raises StoreError for a missing or altered file, and what `from_onnx` raises.
+    Raises what `from_onnx` raises.
     """
-    exact = from_onnx(store.get(parent), place=str(store.folder / parent))
+    exact = from_onnx(parent, place="the parent of a fork")
     return fine_tune(restore(exact), domain, rng, epochs, note)

@@ -41,6 +41,11 @@ def draw_key(rng: np.random.Generator) -> SealKey:
     return SealKey(rng.bytes(KEY_BYTES), rng.bytes(_NONCE_BYTES))
 
 
+def is_key(key: bytes, commitment: bytes) -> bool:
+    """Return whether a key is the one that its owner committed to."""
+    return len(key) == KEY_BYTES and keccak(key) == commitment
+
+
 def seal(plaintext: bytes, seal_key: SealKey) -> bytes:
     """Return the sealed file of a published model."""
     bound = _MAGIC + weights_hash(plaintext)
@@ -66,7 +71,7 @@ def unseal(sealed: bytes, key: bytes, commitment: bytes, registered: bytes, plac
     if bound != _MAGIC + registered:
         named = bound[len(_MAGIC) :].hex()
         raise WorkloadError(place, f"it seals other weights, those of hash 0x{named}", _ALLOWED)
-    if len(key) != KEY_BYTES or keccak(key) != commitment:
+    if not is_key(key, commitment):
         raise WorkloadError(place, "the key is not the one that its owner committed to", _ALLOWED)
     nonce, ciphertext, tag = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:-_TAG_BYTES], rest[-_TAG_BYTES:]
     cipher = ChaCha20_Poly1305.new(key=key, nonce=nonce)

@@ -137,6 +137,13 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
             "model_id version name data operations traced_versions traced_operations log_hash",
             trainings,
         ),
+        "keys": columns(
+            "tick model_id name version asker fee outcome",
+            [(3, 1, "creator-0/1", 1, "fine-tuner-1", wei(20), "released"),
+             (5, 1, "creator-0/1", 1, "copier-1", wei(20), "not released")]),
+        "copies": columns(
+            "tick model_id name original accuracy paid_by_users",
+            [(6, 5, "copier-1/5", "creator-0/1", 0.96, wei(12))]),
         "deltas": columns(
             "model_id name domain stored whole_bytes delta_bytes whole_accuracy delta_accuracy",
             [(3, "fine-tuner-1/3", "turned", "whole", 7_641, 413, 0.951, 0.587),

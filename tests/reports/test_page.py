@@ -144,6 +144,12 @@ def test_the_way_of_a_model_to_its_data_is_shown(page):
     assert "0x" + "9c" * 32 in page
 
 
+def test_who_bought_keys_and_what_copies_took_is_said(page):
+    text = re.sub(r"<[^>]+>|&nbsp;|\s+", " ", page).replace("\u202f", " ")
+    assert "1 key released for 20.0 MNFT; 2 people asked for one" in text
+    assert "1 copy of other people" in text
+
+
 def test_what_forks_save_as_deltas_is_said(page):
     text = re.sub(r"<[^>]+>|&nbsp;|\s+", " ", page).replace("\u202f", " ")
     assert "1 of 2 forks published as one-bit deltas of their parents" in text

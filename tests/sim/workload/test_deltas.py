@@ -26,7 +26,7 @@ def noisy(digits):
 
 @pytest.fixture
 def child(store, parent, noisy):
-    tuned = fine_tune_published(parent.cid, noisy, store, stream(1, "fine-tuner/train"))
+    tuned = fine_tune_published(store.get(parent.cid), noisy, stream(1, "fine-tuner/train"))
     return tuned, publish_delta(tuned, noisy, store, parent)
 
 
@@ -63,7 +63,7 @@ def test_of_an_alike_task_a_delta_loses_nothing_that_matters_and_of_a_far_one_mu
     store, parent, child, turned
 ):
     _, near = child
-    tuned = fine_tune_published(parent.cid, turned, store, stream(1, "fine-tuner/train"))
+    tuned = fine_tune_published(store.get(parent.cid), turned, stream(1, "fine-tuner/train"))
     far = publish_delta(tuned, turned, store, parent)
 
     assert near.delta.accuracy == near.accuracy

@@ -36,7 +36,7 @@ def family(domains, store):
     base = publish(train(domains[0], 8, stream(1, "base")), domains[0], store)
     children = [
         publish(
-            fine_tune_published(base.cid, domain, store, stream(1, domain.name)),
+            fine_tune_published(store.get(base.cid), domain, stream(1, domain.name)),
             domain,
             store,
             base.base,

@@ -46,7 +46,7 @@ def test_a_child_of_published_weights_beats_its_parent_on_the_childs_domain(
 ):
     parent = publish(network, digits, store)
 
-    tuned = fine_tune_published(parent.cid, turned, store, stream(1, "fine-tuner/train"))
+    tuned = fine_tune_published(store.get(parent.cid), turned, stream(1, "fine-tuner/train"))
     child = publish(tuned, turned, store)
 
     parent_classes = evaluate(quantise(network), turned.held_out_inputs).argmax(axis=1)
