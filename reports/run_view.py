@@ -65,7 +65,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "channels": ("user", "currency", "calls", "wrong", "expected_wrong", "calls_per_day", "value"),
     "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
     "leases": ("tick", "model_id", "owner", "tenant", "calls", "rent"),
-    "gates": ("tick", "model_id", "owner", "discount", "expected"),
+    "gates": ("tick", "model_id", "owner", "right", "discount", "expected"),
     "rights": (*("tick", "model_id", "kind", "seller", "buyer", "units", "amount", "own_worth"),),
     "sales": ("tick", "model_id", "seller", "buyer", "price", "royalty", "royalty_due"),
     "shocks": ("tick", "name", "target", "value"),

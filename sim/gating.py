@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from protocol.access_terms import NO_GRANTS
 from protocol.money import BPS
 from sim.agents.base import Actions
 from sim.agents.choice import Floats
@@ -35,6 +34,7 @@ class Granted(NamedTuple):
     tick: int
     model_id: int
     owner: str
+    right: str
     discount: float
     expected: float
 
@@ -144,7 +144,7 @@ class Gating:
         best = max(incomes, key=lambda discount: incomes[discount], default=0)
         if best == today or incomes[best] <= _WORTHWHILE * incomes.get(today, 0.0):
             return
-        grants = NO_GRANTS._replace(
+        grants = self._market.view("access", "grants_of", model_id)._replace(
             stake_discount_bps=best,
             calls_per_unit=self._terms.calls if best else 0,
             stake_unit=self._terms.stake if best else 0,
@@ -153,23 +153,19 @@ class Gating:
         if receipt.ok:
             self._gates[model_id] = self._gate(best)
             expected = incomes[best] / incomes[0]
-            granted = Granted(self._market.tick, model_id, owner.name, best / BPS, expected)
+            granted = Granted(
+                self._market.tick, model_id, owner.name, "stake", best / BPS, expected
+            )
             self.granted.append(granted)
 
     def _incomes(self, listing: Listing, discounts_bps: Sequence[int]) -> dict[int, float]:
         """Return what an owner expects of its users at each discount, as a survey would say."""
-        market, population = self._market, self._market.population
+        population = self._market.population
         everybody = np.flatnonzero(population.is_here)
-        activity = population.activity[everybody]
-        own, rest = self._weight(listing, everybody), np.ones(len(everybody))
-        for other in market.catalogue.newest():
-            if other.model_id != listing.model_id:
-                weight = self._weight(other, everybody)
-                ratio = self._expected(other.model_id, everybody).ratio
-                rest += weight * ratio**-self._price_coefficient
+        own, rest = self.standing(listing, everybody)
         return {
             discount: income(
-                activity,
+                population.activity[everybody],
                 own,
                 rest,
                 self._price_coefficient,
@@ -177,6 +173,15 @@ class Gating:
             )
             for discount in discounts_bps
         }
+
+    def standing(self, listing: Listing, users: Integers) -> tuple[Floats, Floats]:
+        """Return a model's weight in users' logits at its price, and all else's as it is now."""
+        own, rest = self._weight(listing, users), np.ones(len(users))
+        for other in self._market.catalogue.newest():
+            if other.model_id != listing.model_id:
+                ratio = self._expected(other.model_id, users).ratio
+                rest += self._weight(other, users) * ratio**-self._price_coefficient
+        return own, rest
 
     def _weight(self, listing: Listing, users: Integers) -> Floats:
         weights = [

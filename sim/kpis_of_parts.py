@@ -105,6 +105,11 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         "of choices anew by users without stake at their last model, the share that took it again, "
         "since the start",
     ),
+    Kpi("badges", "badges", "badges", "none", "count", "at_end", "badges of contributors"),
+    Kpi(
+        *("calls_of_helped", "contributors' calls of what they helped", "1", "none", "share"),
+        *("at_end", "calls that contributors made of models that name them, over all their calls"),
+    ),
     Kpi(
         *("first_model_revenue", "paid for the first model", "MNFT", "up", "amount", "total"),
         "value of the receipts settled in the tick for model 1, what was paid ahead included",

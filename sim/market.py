@@ -27,6 +27,7 @@ from sim.agents.population import Population, chance_per_tick
 from sim.agents.publisher import COLLECT_EVERY, Publisher
 from sim.agents.user import User
 from sim.agents.validator import Validator
+from sim.badging import Badging
 from sim.catalogue import Catalogue, Listing, Workshop
 from sim.challenges import Challenges
 from sim.channelling import Channelling
@@ -134,6 +135,7 @@ class Market(MarketModel):
         self.unbundling = Unbundling(self)
         self.prepaying = Prepaying(self)
         self.gating = Gating(self)
+        self.badging = Badging(self)
         self.channelling = Channelling(self)
         self.leasing = Leasing(self)
         self.demand = Demand(self)
@@ -282,6 +284,7 @@ class Market(MarketModel):
         self.everyone(owners, "let_hosts_bid")
         self.resale.step()
         self.gating.step()
+        self.badging.step()
         self.unbundling.step()
 
     def _verify(self) -> None:
@@ -302,7 +305,8 @@ class Market(MarketModel):
         self.everyone(self.owners(), "collect")
         self.everyone(self.unbundling.investors, "collect")
         if self.tick % COLLECT_EVERY == 0 or self.is_last_tick:
-            self.everyone([*self.hosts, *self.validators, *self.providers], "collect")
+            paid = [*self.hosts, *self.validators, *self.providers, *self.badging.contributors()]
+            self.everyone(paid, "collect")
 
     # --- who knows whom ---------------------------------------------------------------------------
 

@@ -274,6 +274,8 @@ def _gates(market: Market, ledger: Ledger) -> Figures:
         "returning_others": _ratio(
             returns[False, True], returns[False, True] + returns[False, False]
         ),
+        "badges": market.view("badges", "count"),
+        "calls_of_helped": _ratio(market.badging.calls["helped"], market.badging.calls["all"]),
         "first_model_revenue": ledger.tick["first_model_revenue"] / WAD,
     }
 

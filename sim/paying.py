@@ -28,6 +28,7 @@ class Ways:
         self._market, self._listings = market, listings
         self._plans = market.prepaying.plans(choosers, listings, prices)
         self._gates = market.gating.plans(choosers, listings, prices)
+        self._badges = market.badging.ratios(choosers, listings)
 
     def ratio(self) -> Floats | None:
         """Return what a call costs over its price, choosers by models; None where that is 1."""
@@ -36,11 +37,14 @@ class Ways:
             for ways in (self._plans, self._gates)
             if ways is not None
         ]
+        if self._badges is not None:
+            ratios.append(self._badges)
         return np.minimum.reduce(ratios) if ratios else None
 
     def prepare(self, user: User, row: int, model: int, *, is_new: bool) -> Actions:
         """Do what makes the calls of the chosen model cheapest; pay ahead for a new session."""
         model_id = self._listings[model].model_id
+        yield from self._market.badging.show(user, self._listings[model])
         plans = self._plans[model] if self._plans is not None else None
         if self._gates is not None:
             gate = self._gates[model]

@@ -29,15 +29,15 @@ SUBSCRIPTIONS, CREDITS = "subscriptions", "credits"
 
 
 class Held:
-    """The tokens that a user has for a model: a pass, its own or let to it, credits; 0 for none."""
+    """The tokens that a user has for a model: a pass, own or let, a badge, credits; 0 for none."""
 
     def __init__(self) -> None:
-        self.pass_id = self.credit_id = 0
+        self.pass_id = self.credit_id = self.badge_id = 0
         self.is_tenant = False
 
     def claim(self) -> Claim:
         """Return what the user presents."""
-        return Claim(self.pass_id, 0, self.credit_id)
+        return Claim(self.pass_id, self.badge_id, self.credit_id)
 
 
 class Prepaying:
@@ -108,6 +108,12 @@ class Prepaying:
         owned = ((SUBSCRIPTIONS, held.pass_id), (CREDITS, held.credit_id))
         tokens_held = [self._prepaid(name, token_id) for name, token_id in owned if token_id]
         return sum(each.calls_left for each in tokens_held if self._market.now <= each.expires_at)
+
+    def show_badge(self, user: User, model_id: int, badge_id: int) -> Actions:
+        """Present a badge beside what the user presents anyway."""
+        held = self._held.setdefault((user.row, model_id), Held())
+        held.badge_id = badge_id
+        yield user.call("access", "present", model_id, held.claim())
 
     def passes(self) -> list[tuple[int, int, int, Prepaid]]:
         """Return the passes that their owners can use: row, model, pass, and what is left of it."""

@@ -68,6 +68,7 @@ def answer_request(
     opened.spent += price
     market.demand.spent[opened.user] += price
     market.demand.served[opened.user] += count
+    market.badging.note(opened.user, opened.listing, count)
     opened.unsettled.append((entry, served, price))
     return served
 

@@ -32,7 +32,7 @@ _DELTAS = kinds_of_letters(
     "delta_accuracy:f"
 )
 _LEASES = kinds_of_letters("tick:i model_id:i owner:s tenant:s calls:i rent:d")
-_GATES = kinds_of_letters("tick:i model_id:i owner:s discount:f expected:f")
+_GATES = kinds_of_letters("tick:i model_id:i owner:s right:s discount:f expected:f")
 _WRAPPED = kinds_of_letters(
     "tick:i model_id:i shell_id:i seller:s buyer:s price:d avoided:d outcome:s"
 )

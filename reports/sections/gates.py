@@ -1,20 +1,22 @@
-"""Which discounts owners granted for locked stake, and to whom they went."""
+"""Which discounts owners granted for locked stake and for badges, and to whom they went."""
 
 from reports.over_time import Panel, over_time
 from reports.run_view import RunView, records
 from reports.section import Chapter, Content, asked_of
-from reports.sentence import Sentence, count, kpi_quantity, say, share
+from reports.sentence import Sentence, count, kpi_quantity, number, say, share
 from reports.tables import Column, table
 from sim.kpis import KPI_BY_NAME
 
 _KPIS = (
     *("discounts", "discounts_of_customers", "stake_in_gates", "gate_holders"),
     *("returning_holders", "returning_others", "first_model_revenue"),
+    *("badges", "calls_of_helped"),
 )
 _COLUMNS = (
     Column("tick", "tick", "count"),
     Column("model_id", "model", "count"),
     Column("owner", "owner"),
+    Column("right", "for"),
     Column("discount", "discount", "share"),
     Column("expected", "expected income over that of none", "number"),
 )
@@ -29,6 +31,18 @@ def _returned(view: RunView) -> Sentence:
         "{others} of the others.",
         holders=share(holders),
         others=share(others),
+    )
+
+
+def _helped(view: RunView) -> Sentence:
+    badges, helped = view.at_end("badges"), view.at_end("calls_of_helped")
+    if not badges or helped is None:
+        return say("")
+    return say(
+        "{badges} contributors asked for a badge; {helped} of all contributors' calls were of "
+        "models that name them.",
+        badges=number(badges),
+        helped=share(helped),
     )
 
 
@@ -55,14 +69,14 @@ def _build(view: RunView) -> Content:
     defined = [KPI_BY_NAME[name].definition for name in ("discounts", "returning_holders")]
     return Content(
         asked_of(view, *_KPIS),
-        finding + _returned(view),
-        (over_time(view, "gates", "Stake locked, and discounts granted for it", caption, panels),),
+        finding + _returned(view) + _helped(view),
+        (over_time(view, "gates", "Stake locked, and discounts granted", caption, panels),),
         (table("Discounts granted", _COLUMNS, rows),),
         how=tuple(say("{what}.", what=say(each.capitalize())) for each in defined),
     )
 
 
 CHAPTER = Chapter(
-    "gates", "Gates", "Who got discounts for locked stake, and did they return?", _build,
+    "gates", "Gates", "Who got discounts for stake or a badge, and did they return?", _build,
     table="gates",
 )  # fmt: skip

@@ -118,7 +118,9 @@ class Publisher(MarketAgent):
         """
         creators = self.market.scenario.population.creators
         registry = self.market.world.addresses["model_registry"]
-        shares = {self.address: BPS - creators.owner_share, registry: creators.owner_share}
+        helped = self.market.badging.shares(self.name)
+        own = BPS - creators.owner_share - sum(helped.values())
+        shares = {self.address: own, registry: creators.owner_share, **helped}
         shares = {account: share for account, share in shares.items() if share}
         log = self.logs[published.cid]
         return Registration(

@@ -136,6 +136,11 @@ class User(MarketAgent):
         """Agree to it no more."""
         yield self.call("consent_log", "withdraw", purpose, model_id)
 
+    def collect(self) -> Actions:
+        """Withdraw what was earned as a contributor."""
+        if self.market.view("revenue", "owed_to", self.address):
+            yield self.call("revenue", "withdraw", self.address)
+
     def fund(self) -> Generator[Call, Receipt, None]:
         """Let the gateway pull from the wallet."""
         gateway = self.market.world.addresses["gateway"]

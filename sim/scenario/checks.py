@@ -37,6 +37,7 @@ def check(scenario: Scenario) -> Iterator[Finding]:
     yield from _proposals(scenario)
     yield from _checkers_pay(scenario)
     yield from _owners_are_paid(scenario)
+    yield from _contributors(scenario)
     yield from _prices_settle(scenario)
     yield from _merges_are_possible(scenario)
     yield from _rights_can_be_sold(scenario)
@@ -375,6 +376,30 @@ def _rights_can_be_sold(scenario: Scenario) -> Iterator[Finding]:
             "units would earn nothing",
             ("population.creators.owner_share above 0%",),
             (f"{rights}.revenue_units", "population.creators.owner_share"),
+        )
+
+
+def _contributors(scenario: Scenario) -> Iterator[Finding]:
+    creators, users = scenario.population.creators, scenario.population.users
+    helped, path = creators.contributors, "population.creators.contributors"
+    given = helped.count * helped.share + creators.owner_share
+    if given >= BPS:
+        yield Finding(
+            "E103",
+            f"{path}.share",
+            f"contributors and whoever owns the model get {BPS_SHARE.show(given)}",
+            "the creator is a contributor itself, with what they leave",
+            (f"less than {BPS_SHARE.show((BPS - creators.owner_share) // helped.count)}",),
+            (path, "population.creators.owner_share"),
+        )
+    if helped.count * creators.count > users.count:
+        yield Finding(
+            "E113",
+            f"{path}.count",
+            f"{creators.count} creators name {helped.count} users each, there are {users.count}",
+            "nobody contributes to two creators' models",
+            (f"at most {users.count // creators.count}",),
+            (path, "population.creators.count", "population.users.count"),
         )
 
 

@@ -3,7 +3,13 @@
 from typing import Literal
 
 from sim.scenario.fields import Section, choice, quantity
-from sim.scenario.selling import InferenceCredits, SeparateRights, StakeGate, Subscription
+from sim.scenario.selling import (
+    Contributing,
+    InferenceCredits,
+    SeparateRights,
+    StakeGate,
+    Subscription,
+)
 from sim.scenario.units import BPS_SHARE, COUNT, DURATION, MILLISECONDS, MONEY, NUMBER, SHARE
 
 _HEADS = ("0", "100000")
@@ -78,6 +84,7 @@ class Creators(Section):
     credits: InferenceCredits = InferenceCredits()
     gate: StakeGate = StakeGate()
     rights: SeparateRights = SeparateRights()
+    contributors: Contributing = Contributing()
     key_fee: int = quantity(
         MONEY, "0 MNFT", _AMOUNTS, "what the key of sealed weights costs; it goes to the model"
     )
@@ -305,6 +312,12 @@ class Users(Section):
     session: int = quantity(DURATION, "30d", ("1d", "365d"), "time after which a session expires")
     handing_on: float = quantity(
         SHARE, "0%", _SHARES, "chance that a leaving user tries to give unused credits to another"
+    )
+    pretending: float = quantity(
+        SHARE,
+        "0%",
+        _SHARES,
+        "chance that who takes a model asks for its badge first without having contributed",
     )
     leasing: float = quantity(
         SHARE, "0%", _SHARES, "chance per day that the holder of a pass looks for a tenant"

@@ -80,3 +80,23 @@ class StakeGate(Section):
     review: float = quantity(
         SHARE, "10%", ("0%", "100%"), "chance per day to think about the discount anew"
     )
+
+
+class Contributing(Section):
+    """Users who help to make models: they have a share, a badge that says so, and what it opens."""
+
+    count: int = quantity(
+        COUNT, "0", ("0", "30"), "users whom each creator names as contributors; 0: none"
+    )
+    share: int = quantity(
+        BPS_SHARE, "2%", ("0.01%", "3%"), "share of each of what the contributors get"
+    )
+    calls: int = quantity(
+        COUNT, "60", ("1", "1000000000"), "calls in 30 days that a badge makes cheaper"
+    )
+    largest_discount: int = quantity(
+        BPS_SHARE, "0%", ("0%", "100%"), "most that owners take off their price; 0%: nothing"
+    )
+    review: float = quantity(
+        SHARE, "10%", ("0%", "100%"), "chance per day to think about the discount anew"
+    )

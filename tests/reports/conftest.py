@@ -167,8 +167,8 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
             (2, "user-2", "credits", 450, 2.5)]),
         "leases": columns("tick model_id owner tenant calls rent", [
             (6, 1, "user-1", "user-3", 41, wei(15.5)), (8, 1, "user-2", "user-4", 19, wei(6.5))]),
-        "gates": columns("tick model_id owner discount expected", [
-            (4, 1, "creator-1", 0.3, 1.05), (9, 1, "creator-1", 0.45, 1.12)]),
+        "gates": columns("tick model_id owner right discount expected", [
+            (4, 1, "creator-1", "stake", 0.3, 1.05), (9, 1, "creator-1", "badge", 0.45, 1.12)]),
         "channels": columns(
             "opened_tick closed_tick user host model_id currency price deposit spent value calls "
             "wrong expected_wrong calls_per_day", [
@@ -225,7 +225,7 @@ def metrics_at(tick: int) -> dict[str, float | None]:
         "makers_earned": 9.0 * tick, "fork_rights_sold": 261.0 if tick == 2 else 0.0,
         "revenue_rights_sold": 136.0 if tick == 5 else 0.0, "revenue_shared": 0.3,
         "forks_by_right": 1.0 if tick == 2 else 0.0,
-        "returning_holders": 0.5, "returning_others": 0.25,
+        "badges": 3.0, "calls_of_helped": 0.4, "returning_holders": 0.5, "returning_others": 0.25,
         "calls_by_channel": 2.0 + tick % 3, "channel_share": 0.02, "paid_by_channel": 1.5,
         "revenue_lost": 0.9, "royalties_lost": 0.1, "wrong_by_channel": 0.05,
     }  # fmt: skip

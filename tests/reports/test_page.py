@@ -160,6 +160,7 @@ def test_who_got_discounts_for_stake_and_returned_is_said(page):
     shown = " ".join(re.sub(r"<[^>]+>|&nbsp;", " ", page).split())
     assert "Discounts on calls of 1 model" in shown
     assert "of those with stake at their last model returned to it" in shown
+    assert "contributors asked for a badge" in shown
 
 
 def test_passes_let_are_counted_with_their_rents(page):
