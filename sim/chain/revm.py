@@ -248,11 +248,19 @@ class RevmEngine(Engine):
         evm.revert(start)
 
 
+_PADDING = 33
+"""How many zeros revm puts after code that it runs."""
+
+
 def _without_padding(account: Any) -> Any:
-    # An account without code reads as one with the code STOP, and that would be stored as code.
-    if account.code_hash != _NO_CODE_HASH:
+    # An account without code reads as one with the code STOP, and code that was run with zeros
+    # after it: both would be stored as code.
+    if account.code_hash == _NO_CODE_HASH:
+        return _account_info(account.balance, account.nonce)
+    code = account.code
+    if code is None or keccak(code) == account.code_hash:
         return account
-    return _account_info(account.balance, account.nonce)
+    return _account_info(account.balance, account.nonce, account.code_hash, code[:-_PADDING])
 
 
 def _slot_writes(journal: str) -> Iterator[_Write]:

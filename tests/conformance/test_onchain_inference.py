@@ -31,8 +31,8 @@ from protocol.onchain_inference_errors import (
     UnknownChunk,
     WeightsLengthMismatch,
 )
-from protocol.openzeppelin.errors import ERC721NonexistentToken
-from protocol.types import Address, Log, Receipt
+from protocol.openzeppelin.errors import EmptyRevert, ERC721NonexistentToken
+from protocol.types import Address, Call, Log, Receipt
 from sim.rulebook import call
 from sim.workload.packing import DenseLayer, Packed, pack_layers
 from zk.field import output_hash
@@ -170,6 +170,18 @@ def test_layers_may_lie_in_chunks_of_their_own_and_be_shared(model):
 
     assert model.register((2, 2, 2, 2), 5, (chunk, chunk, chunk)).ok
     assert model.infer(5, -4).value[0] == expected((square,) * 3, (5, -4))
+
+
+def test_a_chunk_that_coin_is_sent_from_holds_what_it_held(model, machine):
+    packed = pack_layers(SMALL)
+    (chunk,) = model.store(*packed.chunks)
+
+    # Nobody has a key to it, and a chain need not know: such a call is refused, as any with coin.
+    refused = machine.execute(Call("streams", "withdraw", (1,), chunk, machine.now, 1))
+
+    assert refused == Receipt(refusal=EmptyRevert())
+    assert model.register(packed.sizes, 3, (chunk,)).ok
+    assert model.infer(1, -2).value[0] == expected(SMALL, (1, -2))
 
 
 def test_the_first_of_equal_logits_is_the_label(model):

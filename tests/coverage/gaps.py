@@ -1,5 +1,6 @@
 """
 What nobody has met, and why: `docs/coverage.md` needs a reason for each, and for nothing else.
+What tests alone have met has a reason where no call of an account can meet it.
 
 A key is a function (`contract.function`, never carried out), a refusal (met nowhere), or both with
 a space between (the function's text promises the refusal, and it never came).
@@ -32,4 +33,21 @@ GAPS = {
     "stable_token.transfer_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
     "taxed_token.burn_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
     "taxed_token.transfer_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
+}
+
+_ROLE = (
+    "the timelock takes it from the governor alone, which makes no such call; tests speak for the "
+    "governor, walks for accounts"
+)
+TESTS_ALONE = {
+    "timelock.schedule": _ROLE,
+    "timelock.cancel": _ROLE,
+    "timelock.execute": f"it carries out what `schedule` has scheduled; {_ROLE}",
+    "TimelockInsufficientDelay": _ROLE,
+    "TimelockUnexecutedPredecessor": _ROLE,
+    "FractionAboveWhole": "Verification slashes by a governed number, at most the whole",
+    "PaymentRefused": "it takes a contract that refuses coin, and walks deploy none",
+    "ERC20InvalidSender": "it takes a call of the zero address, to which nobody has a key",
+    "RoyaltyStackTooHigh": "the walks' deployment has the rule that needs no such limit",
+    "TooManyAncestors": "it takes 65 models above one",
 }

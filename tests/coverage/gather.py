@@ -22,7 +22,7 @@ from sim.progress import Silent  # noqa: E402
 from sim.rulebook.coverage import Tally, coverage, tally  # noqa: E402
 from sim.rulebook.fuzzing import Limit, fuzz  # noqa: E402
 from sim.rulebook.record import record  # noqa: E402
-from tests.coverage.gaps import GAPS  # noqa: E402
+from tests.coverage.gaps import GAPS, TESTS_ALONE  # noqa: E402
 from tests.coverage.page import (  # noqa: E402
     PAGE,
     TESTS,
@@ -95,7 +95,7 @@ def main() -> int:
             sys.stderr.write(f"{name}\n")
             columns[name] = ways[name](Path(folder))
     columns = {name: known(columns.get(name, Counter())) for name in titles()}
-    PAGE.write_text(text(columns, GAPS), encoding="utf-8")
+    PAGE.write_text(text(columns, GAPS, TESTS_ALONE), encoding="utf-8")
     wrong = complaints(columns, GAPS)
     sys.stderr.writelines(f"{each}\n" for each in wrong)
     return 1 if wrong else 0

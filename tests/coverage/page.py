@@ -24,6 +24,12 @@ A column for each shipped scenario (its calls on the model), one for the walks o
 for the tests of `tests/protocol`, `tests/conformance` and `tests/attacks`.
 A function counts whoever called it, an account or another contract.
 """
+_TESTS_ALONE = """## Met by tests alone
+
+What no scenario and no walk has met (functions that were not carried out, refusals met nowhere),
+and why: what has no reason here is within a walk's reach, and none of these came there.
+"""
+_BY_CHANCE = "by chance"
 _NEVER_MET = """## Never met
 
 What no scenario, walk or test has met, and why (`tests/coverage/gaps.py`).
@@ -91,6 +97,14 @@ def gaps(tally: Tally) -> list[str]:
     ]
 
 
+def unmet_by_walks(columns: Columns) -> list[str]:
+    """Return the functions and refusals that tests alone have met."""
+    shipped = together({name: tally for name, tally in columns.items() if name != TESTS})
+    nowhere = set(gaps(together(columns)))
+    # A function's own promise is too fine here: a key of two words.
+    return [each for each in gaps(shipped) if " " not in each and each not in nowhere]
+
+
 def complaints(columns: Columns, reasons: Mapping[str, str]) -> list[str]:
     """Return a sentence for each gap without a reason, and for each reason without a gap."""
     unmet = gaps(together(columns))
@@ -105,9 +119,14 @@ def complaints(columns: Columns, reasons: Mapping[str, str]) -> list[str]:
     ]
 
 
-def text(columns: Columns, reasons: Mapping[str, str]) -> str:
-    """Return the page."""
-    sections = (_HEAD, _totals(columns), _NEVER_MET, _unmet(columns, reasons), _EVERYTHING)
+def text(
+    columns: Columns, reasons: Mapping[str, str], walkers: Mapping[str, str] | None = None
+) -> str:
+    """Return the page; `walkers` says why walks do not come where tests do."""
+    sections = (
+        *(_HEAD, _totals(columns), _TESTS_ALONE, _table(unmet_by_walks(columns), walkers or {})),
+        *(_NEVER_MET, _unmet(columns, reasons), _EVERYTHING),
+    )
     return "\n".join([*sections, *_tables(columns)])
 
 
@@ -129,19 +148,23 @@ def _totals(columns: Columns) -> str:
     alone = [(f"`{name}`", tally) for name, tally in columns.items() if name not in (WALKS, TESTS)]
     shipped = together(dict(alone))
     steps = accumulate((shipped, columns[WALKS], columns[TESTS]), lambda one, other: one + other)
-    names = ("**all scenarios**", "**scenarios and walks**", "**scenarios, walks and tests**")
+    names = ("all scenarios", "**scenarios and walks**", "scenarios, walks and tests")
+    scenarios, *wider = zip(names, steps, strict=True)
     lines = [
         "| met by | functions carried out | refusals | refusals that a function's text promises |",
         "| --- | --- | --- | --- |",
     ]
-    for name, tally in [*alone, *zip(names, steps, strict=True)]:
+    for name, tally in [*wider, scenarios, *alone]:
         lines.append(f"| {name} | {' | '.join(str(share) for share in shares(tally))} |")
     return "\n".join(lines) + "\n"
 
 
 def _unmet(columns: Columns, reasons: Mapping[str, str]) -> str:
-    unmet = gaps(together(columns))
-    lines = [f"| `{each}` | {reasons.get(each, '**no reason is given**')} |" for each in unmet]
+    return _table(gaps(together(columns)), reasons, "**no reason is given**")
+
+
+def _table(unmet: Sequence[str], reasons: Mapping[str, str], otherwise: str = _BY_CHANCE) -> str:
+    lines = [f"| `{each}` | {reasons.get(each, otherwise)} |" for each in unmet]
     return "\n".join(["| what | why |", "| --- | --- |", *lines]) + "\n"
 
 

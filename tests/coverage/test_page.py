@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from sim.rulebook.coverage import OK, coverage
-from tests.coverage.gaps import GAPS
+from tests.coverage.gaps import GAPS, TESTS_ALONE
 from tests.coverage.page import (
     COMMAND,
     HOME,
@@ -23,6 +23,7 @@ from tests.coverage.page import (
     text,
     titles,
     together,
+    unmet_by_walks,
 )
 
 ENOUGH_FUNCTIONS, ENOUGH_REFUSALS = 0.95, 0.90
@@ -50,7 +51,7 @@ def test_the_page_has_a_column_for_each_shipped_scenario(columns):
 
 
 def test_the_page_is_as_it_was_printed(columns):
-    assert PAGE.read_text(encoding="utf-8") == text(columns, GAPS), COMMAND
+    assert PAGE.read_text(encoding="utf-8") == text(columns, GAPS, TESTS_ALONE), COMMAND
 
 
 def test_nearly_all_functions_and_refusals_are_met(columns):
@@ -59,6 +60,26 @@ def test_nearly_all_functions_and_refusals_are_met(columns):
     assert functions.reached >= ENOUGH_FUNCTIONS * functions.of
     assert refusals.reached >= ENOUGH_REFUSALS * refusals.of
     assert promises.reached >= ENOUGH_REFUSALS * promises.of
+
+
+def test_scenarios_and_walks_meet_nearly_all_of_them_without_the_tests(columns):
+    functions, refusals, _ = shares(
+        together({name: tally for name, tally in columns.items() if name != TESTS})
+    )
+
+    assert functions.reached >= ENOUGH_FUNCTIONS * functions.of
+    assert refusals.reached >= ENOUGH_REFUSALS * refusals.of
+
+
+def test_what_tests_alone_meet_is_listed_with_its_reason_or_as_chance(everything):
+    walks = everything.copy()
+    del walks["staking.stake", OK], walks["staking.claim", OK]
+    columns = {WALKS: walks, TESTS: everything}
+
+    assert unmet_by_walks(columns) == ["staking.stake", "staking.claim"]
+    page = text(columns, {}, {"staking.stake": "nobody has any"})
+    assert "| `staking.stake` | nobody has any |" in page
+    assert "| `staking.claim` | by chance |" in page
 
 
 def test_what_is_never_met_has_its_reason_and_nothing_else_has(columns):

@@ -15,7 +15,7 @@ from sim.rulebook.signing import signed
 
 _PEOPLE = (
     *("payer", "payee", "speaker", "staker", "maker", "collector", "server", "checker"),
-    *("client", "guest", "visitor", "attester", "asker"),
+    *("client", "guest", "visitor", "attester", "asker", "holder"),
 )
 
 
