@@ -214,7 +214,10 @@ class RevmEngine(Engine):
             address = journal[found - _ADDRESS_SIZE : found]
             before, after = self._account(address), self._evm.basic(address)
             if (before.balance, before.nonce) != (after.balance, after.nonce):
-                yield _Write(address, None, before, after)
+                # What has code keeps it, disguised as it may be.
+                held = after if before.code_hash == _NO_CODE_HASH else before
+                kept = _account_info(after.balance, after.nonce, held.code_hash, held.code)
+                yield _Write(address, None, before, kept)
             found = journal.find(_ACCOUNT, found + 1)
 
     def _account(self, address: str) -> Any:

@@ -32,6 +32,7 @@ from protocol.onchain_inference_errors import (
     WeightsLengthMismatch,
 )
 from protocol.openzeppelin.errors import EmptyRevert, ERC721NonexistentToken
+from protocol.payment_channels import COIN
 from protocol.types import Address, Call, Log, Receipt
 from sim.rulebook import call
 from sim.workload.packing import DenseLayer, Packed, pack_layers
@@ -176,10 +177,12 @@ def test_a_chunk_that_coin_is_sent_from_holds_what_it_held(model, machine):
     packed = pack_layers(SMALL)
     (chunk,) = model.store(*packed.chunks)
 
-    # Nobody has a key to it, and a chain need not know: such a call is refused, as any with coin.
+    # Nobody has a key to it, and a chain need not know: one call is refused, one spends the coin.
     refused = machine.execute(Call("streams", "withdraw", (1,), chunk, machine.now, 1))
 
     assert refused == Receipt(refusal=EmptyRevert())
+    terms = (model.owner, COIN, 7, machine.now + 86_400)
+    assert machine.execute(Call("payment_channels", "open", terms, chunk, machine.now, 7)).ok
     assert model.register(packed.sizes, 3, (chunk,)).ok
     assert model.infer(1, -2).value[0] == expected(SMALL, (1, -2))
 

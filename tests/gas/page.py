@@ -18,7 +18,7 @@ Printed by `{COMMAND}`, and kept so that a change shows in the diff. Tests hold 
 A call is a transaction of its own: intrinsic gas, calldata, cold access and refunds are in.
 Only calls that succeed count, and functions that somebody calls: what only other contracts call
 is part of their callers' gas. All engines use the same gas.
-A proof is blinded anew each time, so functions that take one are rounded to a thousand.
+A proof is blinded anew each time, so functions that take one are rounded to ten thousand.
 """
 _RECORDED = """## A small economy
 
