@@ -36,8 +36,8 @@ demo: setup ## run scenarios/quickstart.yaml: model and contracts in lockstep, r
 test: setup-dev lint ## lint, type-check and run the tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
 
-fuzz: setup-dev ## 20,000 calls that nobody planned, in lockstep on revm, always the same
-	$(BIN)/mnft fuzz --calls 20000 --seed 1
+fuzz: setup-dev ## 40,000 calls that nobody planned, in lockstep on revm, always the same
+	$(BIN)/mnft fuzz --calls 40000 --seed 1
 
 soak: setup-dev ## such calls for so many MINUTES, by default 10; SEED chooses which
 	$(BIN)/mnft fuzz --seconds $$(( 60 * $(MINUTES) )) --seed $(SEED)

@@ -12,7 +12,13 @@ _ZERO_ALLOWS_NOBODY = (
 )
 _SOULBOUND = "a badge never moves: `BadgeIsSoulbound` comes before all that could be asked"
 
+_AS_BUY = "one function of both sells, and `marketplace.buy` is refused so"
+_PAYS_BY_TOKEN = "the token refuses it, as it refuses others who pay with too little"
+_ZERO_CALLS_NOTHING = "it takes a call of the zero address, to which nobody has a key"
+
 GAPS = {
+    "ERC6909InvalidApprover": _ZERO_CALLS_NOTHING,
+    "rights.transfer ERC6909InvalidSender": _ZERO_CALLS_NOTHING,
     "ERC5805FutureLookup": (
         "the governor asks for votes and supply at snapshots that are over; the token's views, "
         "which anyone may ask of the future, do refuse so, and are no rows here"
@@ -24,9 +30,18 @@ GAPS = {
     "badges.transfer_from": _SOULBOUND,
     "badges.transfer_from ERC721IncorrectOwner": _SOULBOUND,
     "badges.transfer_from ERC721InsufficientApproval": _SOULBOUND,
-    "payment_channels.add_funds CoinMismatch": (
-        "no test sends it; the check is that of opening a channel (`_receive`), where it is met"
-    ),
+    **{
+        f"marketplace.buy_with_account {refusal}": _AS_BUY
+        for refusal in (
+            "ERC20InsufficientAllowance",
+            "ERC20InsufficientBalance",
+            "ERC721InsufficientApproval",
+            "RoyaltyShareOutOfRange",
+            "SellerIsBuyer",
+        )
+    },
+    "rights.buy ERC20InsufficientBalance": _PAYS_BY_TOKEN,
+    "key_releases.request ERC20InsufficientBalance": _PAYS_BY_TOKEN,
     "settlement_token.burn_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
     "settlement_token.transfer_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
     "stable_token.burn_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,

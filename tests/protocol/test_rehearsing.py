@@ -45,11 +45,13 @@ def test_a_refusal_is_rehearsed_with_its_arguments(world):
 
 
 def test_a_call_that_fails_in_rehearsal_is_undone_and_fails_there(world, monkeypatch):
-    def broken(self, ctx, to, value):
-        self._balances[to] = value
+    token = world.settlement_token
+
+    def broken(ctx, to, value):
+        token._balances[to] = value
         raise RuntimeError("a bug of the model")
 
-    monkeypatch.setattr(type(world.settlement_token), "transfer", broken)
+    monkeypatch.setattr(token, "transfer", broken)
     before = world.digest()
 
     with pytest.raises(RuntimeError, match="a bug of the model"):
