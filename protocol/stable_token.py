@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from protocol.contract import Observed
 from protocol.deployment import Deployment
-from protocol.openzeppelin import errors
-from protocol.openzeppelin.erc20 import ERC20, Approval, Transfer
+from protocol.openzeppelin.erc20 import ERC20
 from protocol.types import Context
 
 if TYPE_CHECKING:
@@ -23,20 +21,6 @@ class StableToken(ERC20):
     SOLIDITY = "StableToken"
     TOKEN_NAME = "Stable Token"
     TOKEN_SYMBOL = "STABLE"
-    EVENTS = (Approval, Transfer)
-    ERRORS = (
-        errors.ERC20InsufficientAllowance,
-        errors.ERC20InsufficientBalance,
-        errors.ERC20InvalidApprover,
-        errors.ERC20InvalidReceiver,
-        errors.ERC20InvalidSender,
-        errors.ERC20InvalidSpender,
-    )
-    OBSERVED = (
-        Observed("total_supply"),
-        Observed("balance_of", "_balances"),
-        Observed("allowance", "_allowances"),
-    )
 
     def __init__(self, world: "World") -> None:
         super().__init__(world)

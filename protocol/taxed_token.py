@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from protocol.contract import Observed
 from protocol.deployment import Deployment
 from protocol.money import BPS, WAD, mul_div_down
-from protocol.openzeppelin import errors
-from protocol.openzeppelin.erc20 import ERC20, Approval, Transfer
+from protocol.openzeppelin.erc20 import ERC20
 from protocol.types import ZERO_ADDRESS, Address, Context
 
 if TYPE_CHECKING:
@@ -27,20 +25,6 @@ class TaxedToken(ERC20):
     SOLIDITY = "TaxedToken"
     TOKEN_NAME = "Taxed Token"
     TOKEN_SYMBOL = "TAXED"
-    EVENTS = (Approval, Transfer)
-    ERRORS = (
-        errors.ERC20InsufficientAllowance,
-        errors.ERC20InsufficientBalance,
-        errors.ERC20InvalidApprover,
-        errors.ERC20InvalidReceiver,
-        errors.ERC20InvalidSender,
-        errors.ERC20InvalidSpender,
-    )
-    OBSERVED = (
-        Observed("total_supply"),
-        Observed("balance_of", "_balances"),
-        Observed("allowance", "_allowances"),
-    )
 
     def __init__(self, world: "World") -> None:
         super().__init__(world)

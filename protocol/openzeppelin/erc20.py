@@ -1,9 +1,9 @@
 """ERC20 and ERC20Burnable."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from protocol.contract import Contract
+from protocol.contract import Contract, Observed
 from protocol.money import MAX_UINT256
 from protocol.openzeppelin.errors import (
     ERC20InsufficientAllowance,
@@ -13,7 +13,7 @@ from protocol.openzeppelin.errors import (
     ERC20InvalidSender,
     ERC20InvalidSpender,
 )
-from protocol.types import ZERO_ADDRESS, Address, Context, Event
+from protocol.types import ZERO_ADDRESS, Address, Context, Event, ProtocolError
 
 if TYPE_CHECKING:
     from protocol.world import World
@@ -42,6 +42,20 @@ class ERC20(Contract):
 
     TOKEN_NAME: str
     TOKEN_SYMBOL: str
+    EVENTS: ClassVar[tuple[type[Event], ...]] = (Approval, Transfer)
+    ERRORS: ClassVar[tuple[type[ProtocolError], ...]] = (
+        ERC20InsufficientAllowance,
+        ERC20InsufficientBalance,
+        ERC20InvalidApprover,
+        ERC20InvalidReceiver,
+        ERC20InvalidSender,
+        ERC20InvalidSpender,
+    )
+    OBSERVED: ClassVar[tuple[Observed, ...]] = (
+        Observed("total_supply"),
+        Observed("balance_of", "_balances"),
+        Observed("allowance", "_allowances"),
+    )
 
     def __init__(self, world: "World") -> None:
         super().__init__(world)

@@ -127,24 +127,6 @@ def _descend(
 ) -> Network:
     if epochs < 1:
         raise WorkloadError("training", f"{epochs} epochs change nothing", "at least 1 epoch")
-    # Matrices this small are slower on several threads, which also keep other processes waiting.
-    with _thread_pools().limit(limits=1, user_api="blas"):
-        return _descended(start, domain, rng, epochs, learning_rate, note)
-
-
-@cache
-def _thread_pools() -> Any:
-    return threadpoolctl.ThreadpoolController()
-
-
-def _descended(
-    start: Network,
-    domain: Domain,
-    rng: np.random.Generator,
-    epochs: int,
-    learning_rate: float,
-    note: Note | None,
-) -> Network:
     parameters = _flat(start)
     network = _views(parameters, start.hidden_units)
     gradient = np.zeros_like(parameters)
@@ -155,18 +137,25 @@ def _descended(
     order = np.concatenate([rng.permutation(len(inputs)) for _ in range(epochs)])
     steps = len(order) // _BATCH
     ends = {len(inputs) * epoch // _BATCH for epoch in range(1, epochs + 1)}
-    for step in range(steps):
-        batch = order[step * _BATCH : (step + 1) * _BATCH]
-        _write_slopes(network, slopes, inputs[batch], targets[batch])
-        rate = learning_rate * (1 - step / steps)
-        velocity *= _MOMENTUM
-        velocity -= rate * (gradient / _BATCH + _DECAY * parameters)
-        parameters += velocity
-        _to_grid(parameters, _PARAMETER_BITS)
-        np.clip(parameters, -_PARAMETER_BOUND, _PARAMETER_BOUND, out=parameters)
-        if note is not None and step + 1 in ends:
-            note(step + 1, network)
+    # Matrices this small are slower on several threads, which also keep other processes waiting.
+    with _thread_pools().limit(limits=1, user_api="blas"):
+        for step in range(steps):
+            batch = order[step * _BATCH : (step + 1) * _BATCH]
+            _write_slopes(network, slopes, inputs[batch], targets[batch])
+            rate = learning_rate * (1 - step / steps)
+            velocity *= _MOMENTUM
+            velocity -= rate * (gradient / _BATCH + _DECAY * parameters)
+            parameters += velocity
+            _to_grid(parameters, _PARAMETER_BITS)
+            np.clip(parameters, -_PARAMETER_BOUND, _PARAMETER_BOUND, out=parameters)
+            if note is not None and step + 1 in ends:
+                note(step + 1, network)
     return network
+
+
+@cache
+def _thread_pools() -> Any:
+    return threadpoolctl.ThreadpoolController()
 
 
 def _write_slopes(network: Network, slopes: Network, inputs: Floats, targets: Floats) -> None:

@@ -1,6 +1,5 @@
 """A random walk through access, credits, passes and leases, in lockstep; some numbers extreme."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,31 +9,16 @@ from protocol.credits import CreditOffer
 from protocol.money import MAX_UINT256, WAD
 from protocol.parameters import DAY
 from protocol.subscriptions import SubscriptionOffer
-from protocol.types import ZERO_ADDRESS, Call, Receipt
+from protocol.types import ZERO_ADDRESS
 from sim.invariants import judge_all
-from sim.ledger import Ledger
 from sim.streams import stream
-from tests.managed_market import ManagedMarket
+from tests.noted_market import NotedMarket
 from tests.open_market import DEPOSIT
 
 STEPS = 500
 MAX_UINT64 = 2**64 - 1
 SHARES = (0, 1, 2_500, 10_000)
 COLLECTIONS = ("model_registry", "credits", "subscriptions", "gateway")
-
-
-@dataclass
-class NotedMarket(ManagedMarket):
-    """A market whose calls a ledger notes, so that invariants can be judged."""
-
-    ledger: Ledger = field(default_factory=Ledger)
-
-    def call(self, contract: str, function: str, *arguments: Any, sender: Any) -> Receipt:
-        receipt = super().call(contract, function, *arguments, sender=sender)
-        address = getattr(sender, "address", sender)
-        made = Call(contract, function, arguments, address, self.now)
-        self.ledger.on_call(0, "somebody", made, receipt)
-        return receipt
 
 
 class Walk:

@@ -1,6 +1,5 @@
 """A random walk through rights of every kind, in lockstep: sold, handed on, locked, used, paid."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,9 @@ from protocol.lineage import Parent
 from protocol.money import BPS, MAX_UINT256
 from protocol.parameters import DAY
 from protocol.rights_terms import FINE_TUNE, INFERENCE, KINDS, REVENUE, RightTerms
-from protocol.types import Call, Receipt
 from sim.invariants import judge_all
-from sim.ledger import Ledger
 from sim.streams import stream
+from tests.noted_market import NotedMarket
 from tests.open_market import DEPOSIT
 from tests.rights_market import RightsMarket
 
@@ -25,24 +23,14 @@ TERMS[INFERENCE] = RightTerms(40, 7, 4_000)
 TERMS[REVENUE] = RightTerms(7_000, 0, 0)
 
 
-@dataclass
-class NotedMarket(RightsMarket):
-    """A market whose calls a ledger notes, so that invariants can be judged."""
-
-    ledger: Ledger = field(default_factory=Ledger)
-
-    def call(self, contract: str, function: str, *arguments: Any, sender: Any) -> Receipt:
-        receipt = super().call(contract, function, *arguments, sender=sender)
-        address = getattr(sender, "address", sender)
-        made = Call(contract, function, arguments, address, self.now)
-        self.ledger.on_call(0, "somebody", made, receipt)
-        return receipt
+class NotedRightsMarket(NotedMarket, RightsMarket):
+    """Both at once."""
 
 
 class Walk:
     """Chooses calls that mostly make sense, and some that never do."""
 
-    def __init__(self, market: NotedMarket, rng: np.random.Generator) -> None:
+    def __init__(self, market: NotedRightsMarket, rng: np.random.Generator) -> None:
         self.market, self.rng = market, rng
         shares = {market.creator.address: 3_000, market.address("model_registry"): 7_000}
         market.model_id = market.register("walked", shares, WITH_APPROVAL)
@@ -152,7 +140,7 @@ ACTIONS = {
 
 
 def test_a_long_walk_through_rights_never_diverges(lockstep):
-    market = NotedMarket(lockstep.executor, lockstep.deployment)
+    market = NotedRightsMarket(lockstep.executor, lockstep.deployment)
     walk = Walk(market, stream(5, "walk"))
     weights = np.array(list(ACTIONS.values())) / sum(ACTIONS.values())
 
