@@ -1,11 +1,9 @@
 """Proposals and votes on the protocol's numbers: OpenZeppelin's Governor, held to one function."""
 
 from collections.abc import Sequence
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from protocol.contract import Contract, Observed
-from protocol.deployment import Deployment
+from protocol.contract import Observed
 from protocol.governor_errors import (
     ActionOutOfScope,
     GovernorAlreadyCastVote,
@@ -25,86 +23,32 @@ from protocol.governor_events import (
     VoteCast,
     VoteCastWithParams,
 )
+from protocol.governor_settings import GovernorSettings
+from protocol.governor_terms import (
+    NO_PROPOSAL,
+    NO_VOTES,
+    Proposal,
+    ProposalState,
+    Tally,
+    VoteType,
+)
 from protocol.hashing import keccak, word
-from protocol.money import BPS, mul_div_down
 from protocol.openzeppelin import abi
-from protocol.openzeppelin.signatures import DomainDescription, SigningDomain
 from protocol.timelock import encode_calls
-from protocol.types import ZERO_ADDRESS, ZERO_HASH, Address, Context
+from protocol.types import ZERO_HASH, Address, Context
 
 if TYPE_CHECKING:
     from protocol.world import World
 
-GOVERNOR_NAME = "MnftGovernor"
 SET_SELECTOR = keccak(b"set(bytes32,uint256)")[:4]
 """The one function that a proposal may call, on the parameter store."""
 
-_QUORUM_DENOMINATOR = 100
-_BALLOT_TYPEHASH = keccak(b"Ballot(uint256 proposalId,uint8 support,address voter,uint256 nonce)")
-_EXTENDED_BALLOT_TYPEHASH = keccak(
-    b"ExtendedBallot(uint256 proposalId,uint8 support,address voter,uint256 nonce,"
-    b"string reason,bytes params)"
-)
 _PROPOSER_MARKER = b"#proposer="
 _PROPOSER_SUFFIX_LENGTH = len(_PROPOSER_MARKER) + 42
 _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
-INTERFACES = frozenset(
-    bytes.fromhex(interface)
-    # ERC-165, ERC-1155 receiver, IGovernor with and without getProposalId.
-    for interface in ("01ffc9a7", "4e2312e0", "cdbdfcee", "65455a86")
-)
 
 
-class ProposalState(IntEnum):
-    """Where a proposal stands."""
-
-    PENDING = 0
-    ACTIVE = 1
-    CANCELED = 2
-    DEFEATED = 3
-    SUCCEEDED = 4
-    QUEUED = 5
-    EXPIRED = 6
-    EXECUTED = 7
-
-    @property
-    def bit(self) -> int:
-        """The state's bit in a bitmap of states."""
-        return 1 << self
-
-
-class VoteType(IntEnum):
-    """What a vote may be."""
-
-    AGAINST = 0
-    FOR = 1
-    ABSTAIN = 2
-
-
-class Proposal(NamedTuple):
-    """What the governor knows of a proposal besides its votes."""
-
-    proposer: Address
-    vote_start: int
-    vote_duration: int
-    executed: bool
-    canceled: bool
-    eta_seconds: int
-
-
-class Tally(NamedTuple):
-    """The votes of a proposal."""
-
-    against_votes: int
-    for_votes: int
-    abstain_votes: int
-
-
-_NO_PROPOSAL = Proposal(ZERO_ADDRESS, 0, 0, False, False, 0)
-_NO_VOTES = Tally(0, 0, 0)
-
-
-class Governor(Contract):
+class Governor(GovernorSettings):
     """Who holds delegated tokens decides, in the past's balances, what the store's numbers are."""
 
     NAME = "governor"
@@ -183,126 +127,10 @@ class Governor(Contract):
 
     def __init__(self, world: "World") -> None:
         super().__init__(world)
-        arguments = self.constructor_arguments(world.deployment)[3:]
-        self._voting_delay, self._voting_period, self._threshold, self._quorum_percent = arguments
-        self._domain = SigningDomain(GOVERNOR_NAME, "1", world.deployment.chain_id, self.address)
         self._proposals = self.table()
         self._tallies = self.table()
         self._voted = self.table()
         self._operations = self.table()
-
-    @classmethod
-    def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return token, store, timelock; delay and period in seconds, threshold, quorum in %."""
-        addresses, values = deployment.addresses, deployment.values
-        return (
-            addresses["settlement_token"],
-            addresses["parameter_store"],
-            addresses["timelock"],
-            values["votingDelaySeconds"],
-            values["votingPeriodSeconds"],
-            mul_div_down(values["initialSupply"], values["proposalThresholdBps"], BPS),
-            values["quorumPercent"],
-        )
-
-    def name(self, ctx: Context) -> str:
-        """Return the governor's name."""
-        del ctx
-        return GOVERNOR_NAME
-
-    def version(self, ctx: Context) -> str:
-        """Return the version of the signing domain."""
-        del ctx
-        return "1"
-
-    def clock(self, ctx: Context) -> int:
-        """Return the time by which votes are counted, in seconds."""
-        return ctx.timestamp
-
-    def clock_mode(self, ctx: Context) -> str:
-        """Return the clock's unit: the token's."""
-        return self._world.settlement_token.clock_mode(ctx)
-
-    def counting_mode(self, ctx: Context) -> str:
-        """Return how votes count: against, for, abstain; the last two make the quorum."""
-        del ctx
-        return "support=bravo&quorum=for,abstain"
-
-    def ballot_typehash(self, ctx: Context) -> bytes:
-        """Return the EIP-712 type hash of a signed vote."""
-        del ctx
-        return _BALLOT_TYPEHASH
-
-    def extended_ballot_typehash(self, ctx: Context) -> bytes:
-        """Return the EIP-712 type hash of a signed vote with reason and parameters."""
-        del ctx
-        return _EXTENDED_BALLOT_TYPEHASH
-
-    def eip712_domain(self, ctx: Context) -> DomainDescription:
-        """Return the EIP-712 domain as ERC-5267 describes it."""
-        del ctx
-        return self._domain.description
-
-    def supports_interface(self, ctx: Context, interface_id: bytes) -> bool:
-        """Return whether the contract has an interface, as ERC-165 asks."""
-        del ctx
-        return interface_id in INTERFACES
-
-    def token(self, ctx: Context) -> Address:
-        """Return the token whose delegated balances are votes."""
-        del ctx
-        return self._world.settlement_token.address
-
-    def timelock(self, ctx: Context) -> Address:
-        """Return the timelock that carries proposals out."""
-        del ctx
-        return self._world.timelock.address
-
-    def voting_delay(self, ctx: Context) -> int:
-        """Return the seconds from a proposal to its snapshot."""
-        del ctx
-        delay: int = self._voting_delay
-        return delay
-
-    def voting_period(self, ctx: Context) -> int:
-        """Return the seconds from a snapshot to the vote's end."""
-        del ctx
-        period: int = self._voting_period
-        return period
-
-    def proposal_threshold(self, ctx: Context) -> int:
-        """Return the votes needed to propose."""
-        del ctx
-        threshold: int = self._threshold
-        return threshold
-
-    def quorum_numerator(self, ctx: Context, timepoint: int | None = None) -> int:
-        """Return the quorum in percent, now or at a time: 0 before the deployment."""
-        del ctx
-        percent: int = self._quorum_percent
-        genesis = self._world.deployment.genesis_timestamp
-        return percent if timepoint is None or timepoint >= genesis else 0
-
-    def quorum_denominator(self, ctx: Context) -> int:
-        """Return the whole of which the quorum's numerator is a part."""
-        del ctx
-        return _QUORUM_DENOMINATOR
-
-    def quorum(self, ctx: Context, timepoint: int) -> int:
-        """Return the votes needed at a past time, rounded down, or raise `ERC5805FutureLookup`."""
-        supply = self._world.settlement_token.get_past_total_supply(ctx, timepoint)
-        return mul_div_down(supply, self.quorum_numerator(ctx, timepoint), _QUORUM_DENOMINATOR)
-
-    def get_votes(self, ctx: Context, account: Address, timepoint: int) -> int:
-        """Return an account's votes at a past time, or raise `ERC5805FutureLookup`."""
-        return self._world.settlement_token.get_past_votes(ctx, account, timepoint)
-
-    def get_votes_with_params(
-        self, ctx: Context, account: Address, timepoint: int, params: bytes
-    ) -> int:
-        """Return the same as `get_votes`: parameters mean nothing here."""
-        del params
-        return self.get_votes(ctx, account, timepoint)
 
     def hash_proposal(
         self,
@@ -372,7 +200,7 @@ class Governor(Contract):
     def proposal_votes(self, ctx: Context, proposal_id: int) -> Tally:
         """Return the votes against, for, and abstaining."""
         del ctx
-        tally: Tally = self._tallies.get(proposal_id, _NO_VOTES)
+        tally: Tally = self._tallies.get(proposal_id, NO_VOTES)
         return tally
 
     def has_voted(self, ctx: Context, proposal_id: int, account: Address) -> bool:
@@ -556,7 +384,7 @@ class Governor(Contract):
         return weight
 
     def _proposal(self, proposal_id: int) -> Proposal:
-        proposal: Proposal = self._proposals.get(proposal_id, _NO_PROPOSAL)
+        proposal: Proposal = self._proposals.get(proposal_id, NO_PROPOSAL)
         return proposal
 
     def _state_after_the_vote(

@@ -22,7 +22,7 @@ from protocol.lineage_errors import (
     TooManyAncestors,
     VersionIsDeprecated,
 )
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import BPS
 from protocol.parameters import BY_NAME
 from protocol.royalties import ABSOLUTE, EDGE, Ancestor, Ancestors, join

@@ -6,7 +6,7 @@ from protocol.access_terms import UNLIMITED, WINDOW_SECONDS
 from protocol.contract import Observed
 from protocol.deployment import Deployment
 from protocol.errors import AmountIsZero, NotModelOwner
-from protocol.model_registry import OnlyLineage
+from protocol.model_registry_terms import OnlyLineage
 from protocol.money import BPS, mul_div_down, mul_div_up
 from protocol.openzeppelin.arithmetic import checked
 from protocol.rights_terms import (

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from protocol.attestations import AttestationRevoked, Attested
 from protocol.consent_log import ConsentGiven, ConsentWithdrawn
 from protocol.gateway_events import ReceiptsSettled
-from protocol.model_registry import VersionPublished
+from protocol.model_registry_terms import VersionPublished
 from protocol.policies import Policy, PolicyFixed, SensitiveUseLogged
 from protocol.sessions import Entry, Session
 from protocol.types import Address, Call, Receipt

@@ -7,67 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from protocol.access_terms import MODES
 from protocol.gateway_errors import PolicyRefused
 from protocol.marketplace import AccountChanged
-from protocol.parameters import DAY
-from protocol.types import ZERO_HASH, Address
 from sim.diary import Diary
 from sim.ledger import Ledger
-from sim.licensing import SENSITIVE, TERRITORIES
 from sim.market import Market
 from sim.runs import RunWriter
 from sim.runs.columns import kinds_of_letters
+from sim.tables_of_parts import Row, tables_of_parts
 from sim.workload.exact import EXACT_LIMIT
-
-Row = Sequence[Any]
-
-_SALES = kinds_of_letters(
-    "tick:i model_id:i seller:s buyer:s price:d protocol_fee:d royalty:d royalty_due:d"
-)
-
-_ACCESS = kinds_of_letters("model_id:i user:s mode:s calls:i calls_per_day:f")
-_DELTAS = kinds_of_letters(
-    "model_id:i name:s domain:s stored:s whole_bytes:i delta_bytes:i whole_accuracy:f "
-    "delta_accuracy:f"
-)
-_LEASES = kinds_of_letters("tick:i model_id:i owner:s tenant:s calls:i rent:d")
-_GATES = kinds_of_letters("tick:i model_id:i owner:s right:s discount:f expected:f")
-_WRAPPED = kinds_of_letters(
-    "tick:i model_id:i shell_id:i seller:s buyer:s price:d avoided:d outcome:s"
-)
-_CHANNELS = kinds_of_letters(
-    "opened_tick:i closed_tick:i user:s host:s model_id:i currency:s price:d deposit:d spent:d "
-    "value:d calls:i wrong:i expected_wrong:f calls_per_day:f"
-)
-_RIGHTS = kinds_of_letters("tick:i model_id:i kind:s seller:s buyer:s units:i amount:d own_worth:d")
-_KEYS = kinds_of_letters("tick:i model_id:i name:s version:i asker:s fee:d outcome:s")
-_COPIES = kinds_of_letters("tick:i model_id:i name:s original:s accuracy:f paid_by_users:d")
-_MERGES = kinds_of_letters("model_id:i parent_id:i parent_version:i royalty_bps:i")
 
 
 def write_tables(writer: RunWriter, market: Market, ledger: Ledger, diary: Diary) -> None:
     """Write every table that needs the whole run; one about a choice only where it was made."""
-    used = {**_TABLES, **(_LICENSING if market.licensing.is_used else {})}
-    for name, (kinds, rows) in used.items():
+    for name, (kinds, rows) in _TABLES.items():
         writer.append(name, kinds, rows(market, ledger, diary))
-    of_parts: tuple[tuple[str, dict[str, str], Iterable[Row]], ...] = (
-        ("sales", _SALES, market.resale.sales),
-        ("access", _ACCESS, _access(market, ledger)),
-        ("leases", _LEASES, market.leasing.let),
-        ("wrapped", _WRAPPED, market.resale.wrapping.attempts),
-        ("gates", _GATES, market.gating.granted),
-        ("rights", _RIGHTS, market.unbundling.sales),
-        ("channels", _CHANNELS, _channels(market)),
-        ("merges", _MERGES, _merges(market)),
-        ("deltas", _DELTAS, _deltas(market)),
-        ("keys", _KEYS, _keys(market)),
-        ("copies", _COPIES, _copies(market, ledger)),
-        ("trainings", _TRAININGS, _trainings(market)),
-    )
-    for name, kinds, found in of_parts:
-        if listed := list(found):
-            writer.append(name, kinds, listed)
+    for name, kinds, listed in tables_of_parts(market, ledger):
+        writer.append(name, kinds, listed)
 
 
 def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -102,36 +58,6 @@ def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
             )
 
 
-def _access(market: Market, ledger: Ledger) -> Iterable[Row]:
-    users = {user.address: user for user in market.users}
-    for (model_id, address, mode), calls in sorted(ledger.access.by_user.items()):
-        user = users.get(Address(address))
-        name, activity = (user.name, user.calls_per_day) if user else (address, 0.0)
-        yield model_id, name, MODES[mode], calls, activity
-
-
-def _channels(market: Market) -> Iterable[Row]:
-    channelling = market.channelling
-    for each in (*channelling.closed, *channelling.running.values()):
-        user = market.users[each.user]
-        yield (
-            each.opened_tick,
-            each.closed_tick,
-            user.name,
-            market.host_of(each).name,
-            each.listing.model_id,
-            each.currency,
-            each.price,
-            each.deposit,
-            each.spent,
-            each.value,
-            each.calls,
-            each.wrong,
-            channelling.distrust[user.row],
-            user.calls_per_day,
-        )
-
-
 def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
     del ledger
     for listing in market.catalogue.all_versions():
@@ -161,14 +87,6 @@ def _models(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
         )
 
 
-def _merges(market: Market) -> Iterable[Row]:
-    for listing in market.catalogue.newest():
-        parents = market.view("lineage", "parents_of", listing.model_id)
-        if len(parents) > 1:
-            for parent in parents:
-                yield (listing.model_id, *parent)
-
-
 def multiply_accumulates(architecture: str) -> int:
     """
     Return the multiply-accumulates of one inference: products of neighbouring widths in
@@ -178,53 +96,6 @@ def multiply_accumulates(architecture: str) -> int:
     return sum(before * after for before, after in pairwise(widths))
 
 
-def _deltas(market: Market) -> Iterable[Row]:
-    """Yield what forks save by a delta, and what accuracy it costs them, where one was tried."""
-    for listing in market.catalogue.all_versions():
-        published, trial = listing.published, listing.published.delta
-        if trial is not None:
-            yield (
-                listing.model_id,
-                f"{listing.owner}/{listing.model_id}",
-                published.domain,
-                published.stored.form,
-                published.size_bytes,
-                trial.size_bytes,
-                trial.whole_accuracy,
-                trial.accuracy,
-            )
-
-
-def _keys(market: Market) -> Iterable[Row]:
-    """Yield the requests for keys of sealed weights, and what came of them."""
-    for asked in market.keys.requests:
-        held, listing = market.keys.status(asked.request_id), asked.listing
-        yield (
-            asked.tick,
-            listing.model_id,
-            f"{listing.owner}/{listing.model_id}",
-            listing.version,
-            asked.asker,
-            held.fee,
-            "released" if held.wrapped_key != ZERO_HASH else "not released",
-        )
-
-
-def _copies(market: Market, ledger: Ledger) -> Iterable[Row]:
-    """Yield whose weights were copied, and what users paid for the copies."""
-    for copier in market.copiers:
-        for model_id, original in copier.originals.items():
-            copy = market.copies()[model_id]
-            yield (
-                market.shelf.listed_at(copy),
-                model_id,
-                f"{copier.name}/{model_id}",
-                f"{original.owner}/{original.model_id}",
-                copy.published.accuracy,
-                ledger.model_paid[model_id],
-            )
-
-
 def _accuracy(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
     del ledger
     for listing in market.catalogue.all_versions():
@@ -232,23 +103,6 @@ def _accuracy(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
             market.workshop.domains, listing.accuracy.tolist(), strict=True
         ):
             yield listing.model_id, listing.version, domain.name, accuracy
-
-
-def _trainings(market: Market) -> Iterable[Row]:
-    for listing in market.catalogue.all_versions():
-        version = listing.model_id, listing.version
-        if not market.shelf.has_record(listing):
-            continue
-        steps, _complete = market.view("dataset_registry", "trace_of", *version)
-        yield (
-            *version,
-            f"{listing.owner}/{listing.model_id}",
-            market.workshop.domains[listing.log.domain].name,
-            steps[0].operations,
-            len(steps),
-            sum(step.operations for step in steps),
-            "0x" + steps[0].log_hash.hex(),
-        )
 
 
 def _model_money(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
@@ -285,32 +139,6 @@ def _checks(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
     for check_id, record in market.challenges.records.items():
         gas = ledger.check_gas.get(check_id, 0)
         yield (check_id, *record, gas)
-
-
-def _licensing(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
-    """Yield who users are to strict licences, and what they paid for models under a policy."""
-    licensing, book = market.licensing, ledger.policies
-    for user in market.users:
-        territory, use_case = licensing.use_of(user.row)
-        yield (
-            user.name,
-            TERRITORIES[territory],
-            use_case == SENSITIVE,
-            bool(licensing.attested_until[user.row]),
-            book.paid_by(user.address),
-            market.demand.spent[user.row],
-            market.demand.served[user.row],
-            user.calls_per_day * market.scenario.ticks * market.scenario.tick / DAY,
-        )
-
-
-def _consents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
-    book = ledger.policies
-    for listing in market.catalogue.newest():
-        model = listing.model_id
-        if book.is_policed(model):
-            held = book.given[model] - book.withdrawn[model]
-            yield model, book.given[model], book.withdrawn[model], held, book.logged[model]
 
 
 def _refusals(market: Market, ledger: Ledger, diary: Diary) -> Iterable[Row]:
@@ -411,10 +239,6 @@ def _proofs(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
         )
 
 
-_TRAININGS = kinds_of_letters(
-    "model_id:i version:i name:s data:s operations:i traced_versions:i traced_operations:i "
-    "log_hash:s"
-)
 _Rows = Callable[[Market, Ledger, Diary], Iterable[Row]]
 _TABLES: Mapping[str, tuple[dict[str, str], _Rows]] = {
     "agents": (
@@ -477,16 +301,3 @@ _TABLES: Mapping[str, tuple[dict[str, str], _Rows]] = {
         _proofs,
     ),
 }
-_LICENSING: Mapping[str, tuple[Mapping[str, str], Callable[..., Iterable[Row]]]] = {
-    "licensing": (
-        kinds_of_letters(
-            "user:s territory:s sensitive:b attested:b paid_policed:d paid:d served:i expected:f"
-        ),
-        _licensing,
-    ),
-    "consents": (
-        kinds_of_letters("model_id:i given:i withdrawn:i held:i calls_logged:i"),
-        _consents,
-    ),
-}
-"""Where licences are strict."""

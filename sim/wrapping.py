@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protocol.hashing import keccak, words
 from protocol.marketplace import ModelSold
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import BPS
 from protocol.types import ZERO_HASH, Address, Call
 from sim.agents.base import Actions

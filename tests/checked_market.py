@@ -10,7 +10,7 @@ from protocol.circuits import INPUT_COMMITTED, Circuit
 from protocol.deployment import Deployment
 from protocol.hashing import keccak, merkle_root_of_pair, public_key_address, words
 from protocol.licences import ALL_CLASSES, DERIVATIVES_FREE, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import BPS, WAD
 from protocol.parameters import DAY, PPM
 from protocol.pricing import Tariff, Usage

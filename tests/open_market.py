@@ -7,7 +7,7 @@ from protocol.contract import Observation
 from protocol.deployment import Deployment
 from protocol.licences import Terms
 from protocol.lineage import Parent
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import MAX_UINT256, WAD
 from protocol.parameters import DAY
 from protocol.pricing import Tariff

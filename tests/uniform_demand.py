@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from protocol.contract import Observation
 from protocol.deployment import Deployment
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import BPS, WAD
 from protocol.pricing import Tariff, Usage
 from protocol.types import Address, Call

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from protocol.circuits import INPUT_COMMITTED, INPUT_OPENED, Circuit
 from protocol.credits import CreditOffer
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import BPS, WAD
 from protocol.pricing import MAXIMUM_HOST_FEE_BPS, Tariff
 from protocol.subscriptions import SubscriptionOffer

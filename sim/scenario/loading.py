@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.checks import check
+from sim.scenario.choice_checks import check_choices
 from sim.scenario.licensing_checks import check_licensing
 from sim.scenario.reading import Reading
 from sim.scenario.rows import ParameterRow, parameter_rows
@@ -17,6 +18,7 @@ from sim.scenario.schema import EXPERIMENTS, Scenario
 from sim.scenario.search_checks import check_searches
 from sim.scenario.shock_checks import check_shocks
 from sim.scenario.shock_files import files_of, values_of
+from sim.scenario.time_checks import check_times
 from sim.scenario.tree import Source, parse_tree, read_text
 
 
@@ -95,7 +97,7 @@ def _validated(reading: Reading, values: dict[str, Any] | None) -> Scenario | No
 
 
 def _cross_check(reading: Reading, scenario: Scenario) -> None:
-    found = (check, check_licensing, check_searches, check_shocks)
+    found = (check, check_times, check_choices, check_licensing, check_searches, check_shocks)
     for finding in [each for judge in found for each in judge(scenario)]:
         if any(_touches(path, failed) for path in finding.involved for failed in reading.failed):
             continue

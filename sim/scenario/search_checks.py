@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sim.scenario.checks import Finding
+from sim.scenario.finding import Finding
 from sim.scenario.schema import SEARCHES, Scenario
 from sim.scenario.searching import Optimise, Sensitivity
 from sim.scenario.sweeping import Sweep, Until

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.checks import Finding
+from sim.scenario.finding import Finding
 from sim.scenario.schema import Scenario
 from sim.scenario.shocks import Shock
 

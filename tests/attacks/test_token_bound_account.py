@@ -8,7 +8,7 @@ import pytest
 import contracts
 from protocol.hashing import keccak, words
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.types import ZERO_HASH, Address
 from sim.chain.abi import compile_list
 from tests.conftest import Machine

@@ -15,7 +15,7 @@ from protocol.badges import (
 )
 from protocol.errors import UnknownModel
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.openzeppelin.erc721 import Transfer
 from protocol.openzeppelin.errors import (
     ERC721InvalidApprover,

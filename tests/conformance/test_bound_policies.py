@@ -7,7 +7,7 @@ from protocol.errors import UnknownLicence
 from protocol.licences import ALL_CLASSES, Terms
 from protocol.lineage import LicenceAllowsMore, Parent
 from protocol.lineage_errors import PolicyLoosened, RoyaltyBelowMinimum
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.policies import NO_POLICY, Policy
 from protocol.types import ZERO_ADDRESS
 

@@ -24,7 +24,8 @@ from protocol.errors import NotModelOwner, UnknownLicence, UnknownVersion
 from protocol.hashing import keccak, word
 from protocol.licences import ALL_CLASSES, Licences, Terms
 from protocol.lineage import Lineage, Parent
-from protocol.model_registry import ModelRegistry, Registration
+from protocol.model_registry import ModelRegistry
+from protocol.model_registry_terms import Registration
 from protocol.openzeppelin.errors import ERC721NonexistentToken
 from protocol.types import ZERO_HASH, Address, Log, Receipt
 from sim.rulebook import call

@@ -1,7 +1,7 @@
 """Governor, timelock and parameter store on every machine: a proposal from start to end."""
 
 from protocol.errors import OnlyTimelock
-from protocol.governor import SET_SELECTOR, ProposalState
+from protocol.governor import SET_SELECTOR
 from protocol.governor_errors import (
     ActionOutOfScope,
     GovernorAlreadyCastVote,
@@ -13,6 +13,7 @@ from protocol.governor_events import (
     ProposalQueued,
     VoteCast,
 )
+from protocol.governor_terms import ProposalState
 from protocol.hashing import keccak, word
 from protocol.money import WAD
 from protocol.openzeppelin.errors import AccessControlUnauthorizedAccount

@@ -19,7 +19,7 @@ from protocol.lineage import (
     TooManyAncestors,
     VersionIsDeprecated,
 )
-from protocol.model_registry import ModelRegistered, Registration, VersionPublished
+from protocol.model_registry_terms import ModelRegistered, Registration, VersionPublished
 from protocol.openzeppelin.erc721 import Transfer
 from protocol.types import ZERO_ADDRESS, Log, Receipt
 

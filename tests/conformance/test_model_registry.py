@@ -1,7 +1,7 @@
 import pytest
 
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import (
+from protocol.model_registry_terms import (
     ModelRegistered,
     Registration,
     Version,

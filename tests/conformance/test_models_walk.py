@@ -5,7 +5,7 @@ import pytest
 
 from protocol.licences import ALL_CLASSES, Terms
 from protocol.lineage import Parent
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import WAD
 from protocol.parameters import DAY
 from protocol.pricing import Tariff, Usage

@@ -8,7 +8,7 @@ import pytest
 
 from protocol.errors import NotModelOwner, UnknownVersion
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.onchain_inference import (
     MAXIMUM_CHUNK,
     ChunkStored,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from protocol.contract import Observation
 from protocol.dense_layers import EXACT_LIMIT
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from sim.workload.packing import DenseLayer, pack_layers
 from tests.conftest import Machine
 

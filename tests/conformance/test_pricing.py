@@ -2,7 +2,7 @@ import pytest
 
 from protocol.errors import NotModelOwner
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import WAD
 from protocol.parameters import BY_NAME, DAY
 from protocol.pricing import (

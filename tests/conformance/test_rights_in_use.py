@@ -8,7 +8,7 @@ from protocol.errors import AmountIsZero
 from protocol.licences import Terms
 from protocol.lineage import Forked, Parent
 from protocol.lineage_errors import RoyaltyBelowMinimum
-from protocol.model_registry import OnlyLineage
+from protocol.model_registry_terms import OnlyLineage
 from protocol.money import BPS, MAX_UINT256
 from protocol.openzeppelin import erc20, erc6909
 from protocol.openzeppelin.errors import ERC6909InsufficientBalance

@@ -7,13 +7,8 @@ import pytest
 from protocol.errors import NotModelOwner
 from protocol.hashing import create2_address, keccak, word, words
 from protocol.licences import ALL_CLASSES, Licences, Terms
-from protocol.model_registry import (
-    MAXIMUM_NESTING,
-    ModelRegistry,
-    OwnershipCycle,
-    OwnershipTooDeep,
-    Registration,
-)
+from protocol.model_registry import MAXIMUM_NESTING, ModelRegistry
+from protocol.model_registry_terms import OwnershipCycle, OwnershipTooDeep, Registration
 from protocol.money import WAD
 from protocol.openzeppelin.errors import (
     ERC20InsufficientBalance,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import contracts
-from protocol.governor import INTERFACES as GOVERNOR_INTERFACES
+from protocol.governor_settings import INTERFACES as GOVERNOR_INTERFACES
 from protocol.hashing import keccak
 from protocol.timelock import INTERFACES as TIMELOCK_INTERFACES
 from sim.chain.abi import compile_list

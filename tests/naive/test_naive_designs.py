@@ -14,7 +14,7 @@ from protocol.gateway_errors import (
 )
 from protocol.lineage import RoyaltyBelowMinimum
 from protocol.marketplace import ListingExpired, ListingStale, NotListed, PriceChanged
-from protocol.model_registry import WeightsTaken
+from protocol.model_registry_terms import WeightsTaken
 from protocol.money import WAD
 from protocol.openzeppelin.errors import EmptyRevert, Halted
 from protocol.verification_errors import AlreadyChecked, NotActiveValidator

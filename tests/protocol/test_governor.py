@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.governor import SET_SELECTOR, ProposalState, Tally, VoteType
+from protocol.governor import SET_SELECTOR
 from protocol.governor_errors import (
     ActionOutOfScope,
     GovernorAlreadyCastVote,
@@ -22,6 +22,7 @@ from protocol.governor_events import (
     VoteCast,
     VoteCastWithParams,
 )
+from protocol.governor_terms import ProposalState, Tally, VoteType
 from protocol.hashing import keccak, word
 from protocol.openzeppelin.errors import FailedCall
 from protocol.parameter_store import ParameterOutOfBounds, ParameterSet

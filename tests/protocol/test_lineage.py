@@ -14,7 +14,7 @@ from protocol.lineage import (
     RoyaltyBelowMinimum,
     VersionIsDeprecated,
 )
-from protocol.model_registry import (
+from protocol.model_registry_terms import (
     ModelRegistered,
     Registration,
     VersionPublished,

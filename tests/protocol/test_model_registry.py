@@ -5,7 +5,7 @@ import pytest
 
 from protocol.errors import NotModelOwner, UnknownLicence, UnknownModel, UnknownVersion
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import (
+from protocol.model_registry_terms import (
     AlreadyDeprecated,
     ModelRegistered,
     OnlyLineage,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from protocol.licences import ALL_CLASSES, Terms
 from protocol.lineage import MAXIMUM_DEPTH, Parent
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.types import ZERO_ADDRESS, Address, Call, Context
 from protocol.world import World
 

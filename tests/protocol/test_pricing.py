@@ -5,7 +5,7 @@ import pytest
 
 from protocol.errors import NotModelOwner, OnlyGateway
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import WAD
 from protocol.openzeppelin.errors import ERC721NonexistentToken, Panic
 from protocol.parameters import BY_NAME, DAY

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.money import BPS, WAD
 from protocol.parameters import DAY
 from protocol.pricing import Tariff, Usage, next_level

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from protocol.governor import SET_SELECTOR, Governor, VoteType
+from protocol.governor import SET_SELECTOR, Governor
+from protocol.governor_terms import VoteType
 from protocol.hashing import keccak, words
 from protocol.money import MAX_UINT256, WAD
 from protocol.parameters import BY_NAME

@@ -16,7 +16,8 @@ from protocol.licences import (
 )
 from protocol.lineage import MAXIMUM_DEPTH, Lineage, Parent
 from protocol.marketplace import Marketplace
-from protocol.model_registry import MAXIMUM_NESTING, ModelRegistry, Registration
+from protocol.model_registry import MAXIMUM_NESTING, ModelRegistry
+from protocol.model_registry_terms import Registration
 from protocol.money import BPS, WAD
 from protocol.onchain_inference import OnchainInference
 from protocol.parameters import DAY

@@ -8,7 +8,7 @@ import pytest
 from protocol.contract import Observation
 from protocol.dense_layers import bounds, layers, stored_size
 from protocol.licences import ALL_CLASSES, Terms
-from protocol.model_registry import Registration
+from protocol.model_registry_terms import Registration
 from protocol.onchain_inference import MAXIMUM_CHUNK
 from sim.workload.errors import WorkloadError
 from sim.workload.exact import evaluate, layer_bounds

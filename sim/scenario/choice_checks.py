@@ -1,0 +1,181 @@
+"""Choices of a population that exclude each other, or that come to nothing."""
+
+import math
+from collections.abc import Iterator
+
+from protocol.lineage import FEWEST_MERGED
+from protocol.money import BPS, WAD
+from protocol.parameters import DAY, PPM
+from sim.price_stability import SWINGS_FROM, elasticity
+from sim.scenario.finding import Finding
+from sim.scenario.schema import Scenario
+from sim.scenario.units import BPS_SHARE, MONEY
+
+_MICRO = WAD // 10**6
+"""A millionth of a token: what a message shows of a computed amount."""
+
+
+def check_choices(scenario: Scenario) -> Iterator[Finding]:
+    """Yield what is wrong or doubtful about what people choose to do."""
+    yield from _checkers_pay(scenario)
+    yield from _owners_are_paid(scenario)
+    yield from _contributors(scenario)
+    yield from _prices_settle(scenario)
+    yield from _merges_are_possible(scenario)
+    yield from _rights_can_be_sold(scenario)
+    yield from _sealed_files_are_whole(scenario)
+
+
+def _checkers_pay(scenario: Scenario) -> Iterator[Finding]:
+    protocol, people = scenario.protocol, scenario.population
+    promised = protocol.spot_check_rate * protocol.check_reward // PPM
+    # Prices are lognormal: what an average model charges lies above the median.
+    spread = math.exp(people.creators.price_sigma**2 / 2)
+    price = int(people.creators.price_per_call * spread)
+    paid_in = price * protocol.verification_pool // BPS // _MICRO * _MICRO
+    if promised > paid_in and people.hosts.count:
+        yield Finding(
+            "W205",
+            "protocol.check_reward",
+            f"checks are promised {MONEY.show(promised)} per call, the pool gets "
+            f"{MONEY.show(paid_in)} of a mean price",
+            "the pool runs dry, and checks pay less than the reward",
+            (),
+            (
+                "protocol.check_reward",
+                "protocol.spot_check_rate",
+                "protocol.verification_pool",
+                "population.creators.price_per_call",
+                "population.creators.price_sigma",
+            ),
+        )
+
+
+def _owners_are_paid(scenario: Scenario) -> Iterator[Finding]:
+    people = scenario.population
+    if people.collectors.count and not people.creators.owner_share:
+        yield Finding(
+            "W206",
+            "population.creators.owner_share",
+            "there are collectors, but a model pays its owner nothing",
+            "to them every model is worth nothing, and none is sold",
+            (),
+            ("population.creators.owner_share", "population.collectors.count"),
+        )
+
+
+def _contributors(scenario: Scenario) -> Iterator[Finding]:
+    creators, users = scenario.population.creators, scenario.population.users
+    helped, path = creators.contributors, "population.creators.contributors"
+    given = helped.count * helped.share + creators.owner_share
+    if given >= BPS:
+        yield Finding(
+            "E103",
+            f"{path}.share",
+            f"contributors and whoever owns the model get {BPS_SHARE.show(given)}",
+            "the creator is a contributor itself, with what they leave",
+            (f"less than {BPS_SHARE.show((BPS - creators.owner_share) // helped.count)}",),
+            (path, "population.creators.owner_share"),
+        )
+    if helped.count * creators.count > users.count:
+        yield Finding(
+            "E113",
+            f"{path}.count",
+            f"{creators.count} creators name {helped.count} users each, there are {users.count}",
+            "nobody contributes to two creators' models",
+            (f"at most {users.count // creators.count}",),
+            (path, "population.creators.count", "population.users.count"),
+        )
+
+
+def _prices_settle(scenario: Scenario) -> Iterator[Finding]:
+    protocol, people = scenario.protocol, scenario.population
+    users, target = people.users, people.creators.capacity // 2
+    mean_calls = users.activity * math.exp(users.activity_sigma**2 / 2)
+    demand = users.count * mean_calls * protocol.epoch / DAY
+    answer = elasticity(users.price_coefficient, target, demand)
+    steepness = protocol.price_step / BPS * answer
+    if people.creators.dynamic_pricing and steepness >= SWINGS_FROM:
+        step = BPS_SHARE.show(int(SWINGS_FROM / answer * BPS))
+        # Where the target is a larger part of demand, fewer users are left who could come or go.
+        share = 1 - SWINGS_FROM * BPS / (protocol.price_step * users.price_coefficient)
+        capacity = 2 * math.ceil(demand * share) + 2
+        yield Finding(
+            "W207",
+            "protocol.price_step",
+            f"moving prices swing: the largest step times the elasticity at the target is "
+            f"{steepness:.2f}, and a price settles below {SWINGS_FROM:g}",
+            f"it settles with a step below {step}, or a capacity from {capacity}; users who "
+            "rarely choose anew slow it down",
+            (),
+            (
+                "protocol.price_step",
+                "protocol.epoch",
+                "population.creators.capacity",
+                "population.creators.dynamic_pricing",
+                "population.users.",
+            ),
+        )
+
+
+def _merges_are_possible(scenario: Scenario) -> Iterator[Finding]:
+    people, most = scenario.population, scenario.protocol.maximum_royalty_sum
+    both = FEWEST_MERGED * people.creators.royalty
+    if people.fine_tuners.count and people.fine_tuners.merging and both > most:
+        yield Finding(
+            "W208",
+            "population.fine_tuners.merging",
+            f"two parents ask for {BPS_SHARE.show(both)}, the rules allow {BPS_SHARE.show(most)}",
+            "nobody can merge anything",
+            (),
+            (
+                "population.fine_tuners.merging",
+                "population.creators.royalty",
+                "protocol.maximum_royalty_sum",
+            ),
+        )
+
+
+def _rights_can_be_sold(scenario: Scenario) -> Iterator[Finding]:
+    people = scenario.population
+    creators, tuners = people.creators, people.fine_tuners
+    rights = "population.creators.rights"
+    if creators.rights.fine_tune == "sold" and creators.derivatives != "approval":
+        yield Finding(
+            "E122",
+            f"{rights}.fine_tune",
+            f"rights to a fork are sold, but derivatives are `{creators.derivatives}`",
+            "a right stands for an approval",
+            ("population.creators.derivatives: approval",),
+            (f"{rights}.fine_tune", "population.creators.derivatives"),
+        )
+    if creators.rights.fine_tune == "sold" and tuners.merging:
+        yield Finding(
+            "E122",
+            f"{rights}.fine_tune",
+            "rights to a fork are sold, but fine-tuners also merge",
+            "who merges buys no rights, and its models would wait for ever",
+            ("population.fine_tuners.merging: 0%",),
+            (f"{rights}.fine_tune", "population.fine_tuners.merging"),
+        )
+    if creators.rights.revenue_units and not creators.owner_share:
+        yield Finding(
+            "E122",
+            f"{rights}.revenue_units",
+            "shares of the owner's share are sold, but it is 0%",
+            "units would earn nothing",
+            ("population.creators.owner_share above 0%",),
+            (f"{rights}.revenue_units", "population.creators.owner_share"),
+        )
+
+
+def _sealed_files_are_whole(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.workload.weights == "sealed" and scenario.population.fine_tuners.stored == "delta":
+        yield Finding(
+            "E113",
+            "population.fine_tuners.stored",
+            "a delta of a sealed parent would be published in the clear",
+            "whoever opens the parent would open the fork without its key",
+            ("whole", "workload.weights: open"),
+            ("population.fine_tuners.stored", "workload.weights"),
+        )
