@@ -151,6 +151,14 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         "paid in the tick for units of models' revenue rights",
     ),
     Kpi(
+        *("weights_rights_sold", "paid for weights rights", "MNFT", "none", "amount", "total"),
+        "paid in the tick for rights to sealed weights, by whomever they were sold",
+    ),
+    Kpi(
+        *("rights_sold_on", "paid for rights sold on", "MNFT", "none", "amount", "total"),
+        "paid in the tick for units of rights to others than their model's maker",
+    ),
+    Kpi(
         *("forks_by_right", "forks by a right", "models", "none", "count", "total"),
         "parents in the tick for which a right was used up instead of an approval",
     ),
@@ -229,8 +237,9 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
     ),
     Kpi(
         *("originals_earned", "earned by originals", "MNFT", "up", "amount", "at_end"),
-        "what reached models that are neither forks nor copies since the start, royalties and fees "
-        "for keys included; only where weights are sealed or copied",
+        "what reached models that are neither forks nor copies since the start, royalties, fees "
+        "for keys, and what their makers were paid for weights rights included; only where weights "
+        "are sealed or copied",
     ),
     # Provenance
     Kpi(

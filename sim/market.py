@@ -45,6 +45,8 @@ from sim.shelf import Shelf
 from sim.shocks import Shocks
 from sim.tally import Tally
 from sim.unbundling import Unbundling
+from sim.unit_book import UnitBook
+from sim.weights_rights import WeightsRights
 from sim.workload.receipts import ReceiptBuilder
 
 Result = TypeVar("Result")
@@ -132,7 +134,9 @@ class Market(MarketModel):
         self.politics = Politics(self)
         self.holders = self.politics.holders
         self.resale = Resale(self)
+        self.units = UnitBook(self)
         self.unbundling = Unbundling(self)
+        self.weights_rights = WeightsRights(self)
         self.prepaying = Prepaying(self)
         self.gating = Gating(self)
         self.badging = Badging(self)
@@ -286,6 +290,7 @@ class Market(MarketModel):
         self.gating.step()
         self.badging.step()
         self.unbundling.step()
+        self.weights_rights.step()
 
     def _verify(self) -> None:
         self.everyone(self.hosts, "answer_checks")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from protocol.money import WAD
 from protocol.parameters import DAY
-from protocol.rights_terms import FINE_TUNE, REVENUE
+from protocol.rights_terms import FINE_TUNE, REVENUE, WEIGHTS
 from protocol.types import Address
 from sim.deterrence import threshold
 from sim.ledger import Ledger
@@ -201,7 +201,10 @@ def _weights(market: Market, ledger: Ledger) -> Figures:
         if each.model_id not in copies and not market.shelf.depth_of(each.model_id)
     ]
     is_about = market.copiers or market.scenario.workload.weights == "sealed"
-    earned = sum(market.view("revenue", "earned_by", each) for each in originals)
+    earned = sum(
+        market.view("revenue", "earned_by", each) + market.weights_rights.makers_proceeds(each)
+        for each in originals
+    )
     return {
         "keys_released": ledger.tick["keys_released"],
         "key_fees": ledger.tick["key_fees"] / WAD,
@@ -298,6 +301,13 @@ def _rights(market: Market, ledger: Ledger) -> Figures:
     return {
         "fork_rights_sold": tick[f"rights_sold_{FINE_TUNE}"] / WAD,
         "revenue_rights_sold": tick[f"rights_sold_{REVENUE}"] / WAD,
+        "weights_rights_sold": tick[f"rights_sold_{WEIGHTS}"] / WAD,
+        "rights_sold_on": sum(
+            sale.amount
+            for sale in market.units.sales
+            if sale.tick == market.tick and not market.units.is_makers(sale)
+        )
+        / WAD,
         "forks_by_right": tick["fine_tunes_used"],
         "revenue_shared": tick["revenue_shared"] / WAD,
         "makers_earned": sum(_earned(market, maker.address) for maker in market.creators) / WAD,

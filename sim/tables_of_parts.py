@@ -61,7 +61,7 @@ def tables_of_parts(market: Market, ledger: Ledger) -> Iterator[Table]:
         ("leases", _LEASES, market.leasing.let),
         ("wrapped", _WRAPPED, market.resale.wrapping.attempts),
         ("gates", _GATES, market.gating.granted),
-        ("rights", _RIGHTS, market.unbundling.sales),
+        ("rights", _RIGHTS, market.units.sales),
         ("channels", _CHANNELS, _channels(market)),
         ("merges", _MERGES, _merges(market)),
         ("deltas", _DELTAS, _deltas(market)),

@@ -1,11 +1,10 @@
 """Rights that are sold apart from calls: what creators ask for them, and who buys."""
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from protocol.money import BPS, WAD
-from protocol.rights_terms import FINE_TUNE, KINDS, REVENUE, RightTerms
+from protocol.rights_terms import FINE_TUNE, REVENUE, RightTerms
 from sim.accounts import account
 from sim.agents.base import Actions, MarketAgent
 from sim.agents.creator import Creator
@@ -15,31 +14,10 @@ from sim.agents.publisher import Offer
 from sim.agents.valuation import Ask, best_ask, lognormal_quantiles, worth
 from sim.catalogue import Listing
 from sim.streams import stream
+from sim.unit_book import base_units
 
 if TYPE_CHECKING:
     from sim.market import Market
-
-
-class Asked(NamedTuple):
-    """What a creator asks for a unit (base units), and how much it is worth to itself."""
-
-    seller: Creator
-    price: int
-    own_worth: int
-    expires_at: int
-
-
-class UnitSale(NamedTuple):
-    """Units that were sold; amounts for all of them, in base units."""
-
-    tick: int
-    model_id: int
-    kind: str
-    seller: str
-    buyer: str
-    units: int
-    amount: int
-    own_worth: int
 
 
 class Unbundling:
@@ -57,14 +35,12 @@ class Unbundling:
         self._rates = lognormal_quantiles(
             people.investors.discount, people.investors.discount_sigma
         )
-        self._asked: dict[tuple[int, int], Asked] = {}
         self._own_rates: dict[str, float] = {}
         self._draws = {
             owner.name: stream(market.seed, f"{owner.name}/rights")
             for owner in market.creators
             if self.sells_forks or self._terms.revenue_units
         }
-        self.sales: list[UnitSale] = []
 
     def step(self) -> None:
         """Let creators review what they ask, and investors look around."""
@@ -76,38 +52,12 @@ class Unbundling:
                     self._market.perform(owner, self._review(owner, offer))
         self._market.everyone(self.investors, "invest")
 
-    def on_sale(self, kind: int) -> Iterator[tuple[int, Asked]]:
-        """Yield the models of which a right is for sale, and what is asked for a unit."""
-        for (model_id, of_kind), asked in self._asked.items():
-            if of_kind == kind and self._market.now <= asked.expires_at:
-                yield model_id, asked
-
     def fork_price(self, parent: Listing) -> int | None:
         """Return what a right to fork a model costs: 0 where none is asked for, None if none is."""
         if not self._is_creators(parent):
             return 0
-        return next(
-            (asked.price for model, asked in self.on_sale(FINE_TUNE) if model == parent.model_id),
-            None,
-        )
-
-    def buy(self, buyer: MarketAgent, model_id: int, kind: int) -> Actions:
-        """Buy a right to fork, or as many units of a revenue right as there are and cash allows."""
-        market, asked = self._market, self._asked[model_id, kind]
-        right_id = market.view("rights", "id_of", model_id, kind)
-        listed = market.view("rights", "listing_of", right_id, asked.seller.address).units
-        cash = market.view("settlement_token", "balance_of", buyer.address)
-        units = min(listed, cash // asked.price, 1 if kind == FINE_TUNE else listed)
-        if units == 0:
-            return
-        cost, seller = units * asked.price, asked.seller
-        receipt = yield buyer.call("rights", "buy", right_id, seller.address, units, cost)
-        if receipt.ok:
-            names = (KINDS[kind], seller.name, buyer.name)
-            own = units * asked.own_worth
-            self.sales.append(UnitSale(market.tick, model_id, *names, units, cost, own))
-        if units == listed:
-            self._asked.pop((model_id, kind))
+        asked = self._market.units.cheapest(parent.model_id, FINE_TUNE)
+        return None if asked is None else asked.price
 
     def worth_of_unit(self, model_id: int, rate: float) -> int:
         """
@@ -116,7 +66,7 @@ class Unbundling:
         A ten-thousandth of the owner's share of payments as they were over the last 30 days.
         """
         horizon = self._market.scenario.population.investors.horizon
-        return _base_units(worth(self._market.resale.income_of(model_id), rate, horizon) / BPS)
+        return base_units(worth(self._market.resale.income_of(model_id), rate, horizon) / BPS)
 
     def collect(self, holder: MarketAgent) -> Actions:
         """Withdraw what an account's revenue units have earned, and what it sold rights for."""
@@ -128,7 +78,7 @@ class Unbundling:
                     right_id = market.view("rights", "id_of", model_id, REVENUE)
                     if market.view("rights", "earned_of", right_id, holder.address):
                         yield holder.call("rights", "settle", model_id, holder.address)
-        if self._draws and market.view("rights", "owed_to", holder.address):
+        if market.units.sales and market.view("rights", "owed_to", holder.address):
             yield holder.call("rights", "withdraw", holder.address)
 
     def _is_creators(self, parent: Listing) -> bool:
@@ -139,7 +89,7 @@ class Unbundling:
     def _review(self, owner: Creator, offer: Offer) -> Actions:
         if self.sells_forks:
             ask, lost = ask_for_a_fork(self._market, offer)
-            yield from self._ask(owner, offer, FINE_TUNE, ask, _base_units(lost))
+            yield from self._ask(owner, offer, FINE_TUNE, ask, base_units(lost))
         if self._terms.revenue_units:
             yield from self._ask_for_revenue(owner, offer)
 
@@ -156,22 +106,15 @@ class Unbundling:
         """List what the owner has of a right; where no price promises a gain, end the listing."""
         market, model_id = self._market, offer.listing.model_id
         right_id = market.view("rights", "id_of", model_id, kind)
-        price = _base_units(ask.price)
+        price = base_units(ask.price)
         if ask.gain <= 0 or price <= 0:
-            if self._asked.pop((model_id, kind), None) is not None:
-                yield owner.call("rights", "list", right_id, 0, 0, 0)
+            yield from market.units.end(owner, model_id, kind)
             return
         if not market.view("rights", "issued_of", right_id):
             units = self._terms.fork_rights if kind == FINE_TUNE else self._terms.revenue_units
             yield owner.call("rights", "fix_terms", model_id, kind, RightTerms(units, 0, 0))
             yield owner.call("rights", "mint", model_id, kind, units)
-        left = market.view("rights", "balance_of", owner.address, right_id)
-        if left == 0:
-            return
-        until = market.now + self._terms.listing
-        receipt = yield owner.call("rights", "list", right_id, left, price, until)
-        if receipt.ok:
-            self._asked[model_id, kind] = Asked(owner, price, own, until)
+        yield from market.units.ask(owner, model_id, kind, price, own)
 
     def _rate_of(self, owner: Creator) -> float:
         """Return a creator's discount rate per year: lognormal, drawn once."""
@@ -180,8 +123,3 @@ class Unbundling:
             spread = self._terms.discount_sigma * normal
             self._own_rates[owner.name] = self._terms.discount * math.exp(spread)
         return self._own_rates[owner.name]
-
-
-def _base_units(amount: float) -> int:
-    # In whole millionths of a millionth of a token: where machines' floats may differ is cut off.
-    return int(amount * 10**12) * (WAD // 10**12)

@@ -11,7 +11,7 @@ from sim.kpis import KPI_BY_NAME
 
 _KPIS = (
     *("makers_earned", "fork_rights_sold", "revenue_rights_sold"),
-    *("forks_by_right", "revenue_shared"),
+    *("weights_rights_sold", "rights_sold_on", "forks_by_right", "revenue_shared"),
 )
 _COLUMNS = (
     Column("tick", "tick", "count"),
@@ -55,6 +55,13 @@ def _build(view: RunView) -> Content:
     )
     finding += _by_kind(sold, "fine-tune", "Rights to fork")
     finding += _by_kind(sold, "revenue", "Shares of revenue")
+    finding += _by_kind(sold, "weights", "Rights to weights")
+    sold_on = view.total("rights_sold_on")
+    if sold_on:
+        finding += say(
+            "Of that {sold_on} went to others than the models' makers.",
+            sold_on=kpi_quantity("rights_sold_on", sold_on),
+        )
     earned, shared = view.at_end("makers_earned"), view.total("revenue_shared")
     if earned is not None and shared is not None:
         finding += say(
@@ -66,10 +73,20 @@ def _build(view: RunView) -> Content:
         {
             "forks": view.kpi("fork_rights_sold").cumsum(),
             "revenue": view.kpi("revenue_rights_sold").cumsum(),
+            "weights": view.kpi("weights_rights_sold").cumsum(),
+            "sold_on": view.kpi("rights_sold_on").cumsum(),
             "shared": view.kpi("revenue_shared").cumsum(),
         }
     )
-    names = {"forks": "rights to fork", "revenue": "shares of revenue", "shared": "paid to shares"}
+    names = {
+        "forks": "rights to fork",
+        "revenue": "shares of revenue",
+        "weights": "rights to weights",
+        "sold_on": "sold on by their holders",
+        "shared": "paid to shares",
+    }
+    since_start = since_start.loc[:, since_start.any()]
+    names = {name: label for name, label in names.items() if name in since_start}
     earned_panel = view.kpi("makers_earned").to_frame("earned")
     panels = [
         Panel("paid since the start, MNFT", "MNFT", since_start, names),

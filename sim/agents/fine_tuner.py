@@ -179,9 +179,11 @@ class FineTuner(Publisher):
         if plan.right_price == 0:
             return True
         market, model_id = self.market, plan.parent.model_id
-        rights = market.world.addresses["rights"]
-        yield self.call("settlement_token", "approve", rights, plan.right_price)
-        yield from market.unbundling.buy(self, model_id, FINE_TUNE)
+        asked = market.units.cheapest(model_id, FINE_TUNE)
+        if asked is not None:
+            rights = market.world.addresses["rights"]
+            yield self.call("settlement_token", "approve", rights, plan.right_price)
+            yield from market.units.buy(self, model_id, FINE_TUNE, asked, 1)
         return bool(market.view("rights", "holds", model_id, FINE_TUNE, self.address))
 
     def _fork(self, plan: Plan) -> Generator[Call, Receipt, None]:

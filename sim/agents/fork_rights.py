@@ -16,6 +16,7 @@ from sim.agents.expectations import (
 from sim.agents.publisher import Offer
 from sim.agents.user import tokens
 from sim.agents.valuation import Ask, best_ask, lognormal_quantiles
+from sim.catalogue import Listing
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -41,7 +42,8 @@ def ask_for_a_fork(market: "Market", offer: Offer) -> tuple[Ask, float]:
     ]
     domain = max(domains, key=incomes.__getitem__)
     revenue = tokens(int(incomes[domain]))
-    lost = _calls_lost(market, offer, domain) * kept_share(market, offer.host_fee) * tokens(price)
+    lost = calls_lost(market, listing, domain, TUNED_ACCURACY, tokens(price))
+    lost = lost * kept_share(market, offer.host_fee) * tokens(price)
     costs = lognormal_quantiles(tokens(tuners.fork_cost), tuners.fork_cost_sigma)
     values = [revenue * kept / max(tuners.hurdle, 1.0) - cost for cost in costs]
     fee = market.parameter("protocolFeeBps") / BPS
@@ -49,10 +51,11 @@ def ask_for_a_fork(market: "Market", offer: Offer) -> tuple[Ask, float]:
     return best_ask(own, 1 - fee, values, 1), own
 
 
-def _calls_lost(market: "Market", offer: Offer, domain: int) -> float:
-    """Return the calls that a fork on a domain takes from its parent, by the users' logit."""
-    price = tokens(market.shelf.price_of(offer.listing.model_id))
-    own = weight_of(market, offer.listing, domain)
-    child = math.exp(utility(market, TUNED_ACCURACY, price, on_record=False))
+def calls_lost(
+    market: "Market", listing: Listing, domain: int, accuracy: float, price: float
+) -> float:
+    """Return the calls that a new model on a domain takes from another, by the users' logit."""
+    own = weight_of(market, listing, domain)
+    child = math.exp(utility(market, accuracy, price, on_record=False))
     rest = 1 + sum(weight_of(market, each, domain) for each in market.catalogue.newest())
     return (own / rest - own / (rest + child)) * reached_calls(market, domain)

@@ -38,15 +38,16 @@ class Investor(MarketAgent):
         if self._draws.random() >= self._review:
             return
         unbundling = self.market.unbundling
-        surplus, model_id = max(
+        surplus, model_id, best = max(
             (
-                (unbundling.worth_of_unit(model_id, self.rate) - asked.price, model_id)
-                for model_id, asked in unbundling.on_sale(REVENUE)
+                (unbundling.worth_of_unit(model_id, self.rate) - asked.price, model_id, asked)
+                for model_id, asked in self.market.units.on_sale(REVENUE)
             ),
-            default=(0, 0),
+            key=lambda found: found[:2],
+            default=(0, 0, None),
         )
-        if surplus > 0:
-            yield from unbundling.buy(self, model_id, REVENUE)
+        if best is not None and surplus > 0:
+            yield from self.market.units.buy(self, model_id, REVENUE, best)
 
     def collect(self) -> Actions:
         """Withdraw what the units have earned."""

@@ -39,8 +39,9 @@ class KeyKeeper:
         key = self._drawn.get(published.cid)
         if key is None:
             return
-        fee = self._market.scenario.population.creators.key_fee
-        terms = (key.commitment, self._owner.address, False, fee)
+        creators = self._market.scenario.population.creators
+        by_right = bool(creators.rights.weights_rights)
+        terms = (key.commitment, self._owner.address, by_right, creators.key_fee)
         receipt = yield self._owner.call("key_releases", "seal", model_id, version, *terms)
         if receipt.ok:
             self._keys[model_id, version] = key

@@ -8,6 +8,7 @@ from protocol.types import Call
 from sim.agents.base import Actions, MarketAgent
 from sim.catalogue import Listing
 from sim.streams import stream
+from sim.unit_book import base_units
 from sim.workload.key_wrapping import KeyPair, Wrapped, draw_pair, unwrap
 from sim.workload.sealing import is_key
 
@@ -37,20 +38,30 @@ class KeyRing:
 
     def price(self, listing: Listing) -> int | None:
         """
-        Return what it would cost to read a version's weights; None where that cannot be had: the
-        rules refuse it, or the agent has not the money.
+        Return what it would cost to read a version's weights, less what the right to it will bring
+        by being sold on; None where that cannot be had: the rules refuse it and nobody sells the
+        right, or the agent has not the money.
         """
         if self.can_open(listing):
             return 0
-        desk = self._market.keys
-        if not desk.may_ask(listing, self._agent.address):
-            return None
-        fee = desk.fee_of(listing)
-        cash = self._market.view("settlement_token", "balance_of", self._agent.address)
-        return fee if fee <= cash else None
+        market, cost, back = self._market, self._market.keys.fee_of(listing), 0
+        if not market.keys.may_ask(listing, self._agent.address):
+            asked = market.weights_rights.cheapest(listing, self._agent)
+            if asked is None:
+                return None
+            cost, back = cost + asked.price, base_units(market.weights_rights.resold_for())
+        cash = market.view("settlement_token", "balance_of", self._agent.address)
+        return max(0, cost - back) if cost <= cash else None
 
     def ask(self, listing: Listing) -> Actions:
-        """Ask for a version's key, with a key pair made for this request."""
+        """
+        Ask for a version's key, with a key pair made for this request; buy the right to it first
+        where that is missing.
+        """
+        if not self._market.keys.may_ask(listing, self._agent.address):
+            yield from self._market.weights_rights.buy(self._agent, listing)
+            if not self._market.keys.may_ask(listing, self._agent.address):
+                return
         contract = self._market.world.addresses["key_releases"]
         if not self._has_approved:
             yield self._call("settlement_token", "approve", contract, MAX_UINT256)
@@ -77,6 +88,7 @@ class KeyRing:
             key = unwrap(Wrapped(held.ephemeral_key, held.wrapped_key), contract, request_id, pair)
             if is_key(key, desk.commitment_of(listing)):
                 self._keys[_version(listing)] = key
+                self._market.weights_rights.note_read(self._agent, listing)
             else:
                 yield self._call("key_releases", "complain", request_id, pair.private)
 

@@ -167,6 +167,15 @@ def _rights_can_be_sold(scenario: Scenario) -> Iterator[Finding]:
             ("population.creators.owner_share above 0%",),
             (f"{rights}.revenue_units", "population.creators.owner_share"),
         )
+    if creators.rights.weights_rights and scenario.workload.weights != "sealed":
+        yield Finding(
+            "E122",
+            f"{rights}.weights_rights",
+            "rights to weights are sold, but weights lie open",
+            "whoever reads them needs no right",
+            ("workload.weights: sealed",),
+            (f"{rights}.weights_rights", "workload.weights"),
+        )
 
 
 def _sealed_files_are_whole(scenario: Scenario) -> Iterator[Finding]:

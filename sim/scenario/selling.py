@@ -46,6 +46,16 @@ class SeparateRights(Section):
         ("0", "10000"),
         "ten-thousandths of the owner's share that are offered to investors; 0: none",
     )
+    weights_rights: int = quantity(
+        COUNT,
+        "0",
+        ("0", "1000000"),
+        "rights to the weights that there will ever be of a sealed model, sold by its maker; who "
+        "has none gets no key; 0: none, whoever may call gets it",
+    )
+    resale: Literal["never", "when_it_pays"] = choice(
+        "when_it_pays", "whether who bought a weights right sells it on when it has the key"
+    )
     discount: float = quantity(
         SHARE,
         "60%",

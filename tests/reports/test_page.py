@@ -172,6 +172,8 @@ def test_what_rights_brought_their_sellers_is_said(page):
     shown = " ".join(re.sub(r"<[^>]+>|&nbsp;", " ", page).split())
     assert "2 sales of rights of 2 models" in shown
     assert "Rights to fork went for 261" in shown
+    assert "Of that 12" in shown
+    assert "went to others than the models" in shown
 
 
 def test_every_column_of_numbers_has_a_unit(outline):

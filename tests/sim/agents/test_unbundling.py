@@ -55,14 +55,14 @@ def played(open_market):
 
 
 def sales(market, kind):
-    return [sale for sale in market.unbundling.sales if sale.kind == kind]
+    return [sale for sale in market.units.sales if sale.kind == kind]
 
 
 def test_every_sale_pays_its_seller_more_than_what_it_gave_away(played):
     for market in played:
         kept = 1 - market.parameter("protocolFeeBps") / BPS
-        assert {sale.kind for sale in market.unbundling.sales} == {"fine-tune", "revenue"}
-        assert all(sale.own_worth < kept * sale.amount for sale in market.unbundling.sales)
+        assert {sale.kind for sale in market.units.sales} == {"fine-tune", "revenue"}
+        assert all(sale.own_worth < kept * sale.amount for sale in market.units.sales)
 
 
 def test_a_creators_models_are_forked_by_right_alone(played):
@@ -128,7 +128,7 @@ def test_where_no_right_is_sold_nobody_asks_for_one(open_market):
     functions = {function for contract, function in market.recorder.calls if contract == "rights"}
     assert "lineage" in called
     assert functions == set()
-    assert market.unbundling.sales == []
+    assert market.units.sales == []
 
 
 def test_the_books_agree_after_every_sale(played):
@@ -139,4 +139,4 @@ def test_the_books_agree_after_every_sale(played):
             if finding.state == "violated"
         ]
         assert broken == []
-    assert mean(len(market.unbundling.sales) for market in played) >= 3
+    assert mean(len(market.units.sales) for market in played) >= 3

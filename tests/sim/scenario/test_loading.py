@@ -183,6 +183,8 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
          " fine_tuners: {merging: 1%}}\n", "E122", "2:45", "fine-tuners also merge"),
         ("population: {creators: {rights: {revenue_units: 9}}}\n",
          "E122", "2:49", "but it is 0%"),
+        ("population: {creators: {rights: {weights_rights: 9}}}\n",
+         "E122", "2:50", "but weights lie open"),
         ("population: {holders: {cliff: 1d}}\n", "E116", "2:31", "the cliff is 1d"),
         ("proofs: {kind: stand-in}\n", "E101", "2:10", "not a key of `proofs`"),
         ("workload: {domains: [{name: a, demand: 50%}, {name: a, demand: 50%}]}\n",
