@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from protocol.access_errors import (
     AccessRefused,
     AllowlistSizeInvalid,
+    CurrencyNotPrepaid,
     DiscountAboveWhole,
     NotManaged,
     OnlySellers,
@@ -75,6 +76,7 @@ class Access(AccessGates):
         AccessRefused,
         AllowlistSizeInvalid,
         AmountIsZero,
+        CurrencyNotPrepaid,
         DiscountAboveWhole,
         InsufficientStake,
         NotManaged,
@@ -114,6 +116,7 @@ class Access(AccessGates):
             "subscriptions",
             "rights",
             "badges",
+            "pricing",
         )
         return (
             *(deployment.addresses[name] for name in names),
@@ -167,11 +170,15 @@ class Access(AccessGates):
 
         Raises:
             OnlySellers: The caller is neither Credits nor Subscriptions nor Rights.
+            CurrencyNotPrepaid: The model is priced in another currency than MNFT.
         """
         world = self._world
         is_rights = ctx.sender == world.rights.address
         if not is_rights and ctx.sender not in (world.credits.address, world.subscriptions.address):
             raise OnlySellers(ctx.sender)
+        currency = world.pricing.currency_of(self.as_caller(ctx), model_id)
+        if currency != world.settlement_token.address:
+            raise CurrencyNotPrepaid(model_id, currency)
         self._manage(ctx, model_id)
         if is_rights:
             self._righted[model_id] = True

@@ -23,6 +23,14 @@ class AllowlistSizeInvalid(ProtocolError):
 
 
 @dataclass(eq=False)
+class CurrencyNotPrepaid(ProtocolError):
+    """What is paid ahead is paid in MNFT, and the model is priced in another currency."""
+
+    model_id: int
+    currency: Address
+
+
+@dataclass(eq=False)
 class DiscountAboveWhole(ProtocolError):
     """No discount is more than the price."""
 

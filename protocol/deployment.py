@@ -44,6 +44,7 @@ ORDER = (
     "token_bound_accounts",
     "rights",
     "key_releases",
+    "stable_revenue",
 )
 """The contracts by the model's names, in the order in which they are created."""
 

@@ -1,18 +1,18 @@
 """Gateway.sol: escrow, signed sessions, and receipts settled in Merkle batches."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from protocol.contract import Contract, Observed
+from protocol.contract import Observed
 from protocol.deployment import Deployment
 from protocol.errors import (
-    AmountIsZero,
     BatchReleased,
     HostNotActive,
     ModelNotActive,
     OnlyVerification,
     UnknownBatch,
 )
+from protocol.escrows import Escrows
 from protocol.gateway_errors import (
     BatchHeld,
     BatchSizeInvalid,
@@ -21,7 +21,6 @@ from protocol.gateway_errors import (
     EmptyEntry,
     EpochAfterExpiry,
     EpochOutOfWindow,
-    InsufficientEscrow,
     NotSessionUser,
     PolicyRefused,
     PriceAboveMaximum,
@@ -41,12 +40,10 @@ from protocol.gateway_events import (
     BatchReleasedToRevenue,
     BatchSettled,
     CloseRequested,
-    Deposited,
     ReceiptRefunded,
     ReceiptsSettled,
     SessionClosedAndRefunded,
     SessionOpened,
-    Withdrawn,
 )
 from protocol.hashing import merkle_root, recover, typed_data_digest
 from protocol.money import BPS, MAX_UINT256, mul_div_down, mul_div_up
@@ -66,7 +63,7 @@ from protocol.sessions import (
     receipt_digest,
     session_id_of,
 )
-from protocol.types import ZERO_ADDRESS, Address, Context
+from protocol.types import ZERO_ADDRESS, Context, Event, ProtocolError
 
 if TYPE_CHECKING:
     from protocol.world import World
@@ -79,28 +76,27 @@ _MAX_UINT64 = 2**64 - 1
 _CHALLENGE_WINDOW = BY_NAME["challengeWindowSeconds"].key
 
 
-class Gateway(Contract):
+class Gateway(Escrows):
     """
     Users' escrow, the sessions they signed, the batches that hosts settled.
 
-    The token balance is always at least all that is available, locked or held.
+    In each currency the balance is always at least all that is available, locked or held.
     """
 
     NAME = "gateway"
     SOLIDITY = "Gateway"
-    EVENTS = (
+    EVENTS: ClassVar[tuple[type[Event], ...]] = (
+        *Escrows.EVENTS,
         BatchReleasedToRevenue,
         BatchSettled,
         CloseRequested,
-        Deposited,
         ReceiptRefunded,
         ReceiptsSettled,
         SessionClosedAndRefunded,
         SessionOpened,
-        Withdrawn,
     )
-    ERRORS = (
-        AmountIsZero,
+    ERRORS: ClassVar[tuple[type[ProtocolError], ...]] = (
+        *Escrows.ERRORS,
         BatchHeld,
         BatchReleased,
         BatchSizeInvalid,
@@ -110,7 +106,6 @@ class Gateway(Contract):
         EpochAfterExpiry,
         EpochOutOfWindow,
         HostNotActive,
-        InsufficientEscrow,
         ModelNotActive,
         NotSessionUser,
         OnlyVerification,
@@ -129,8 +124,8 @@ class Gateway(Contract):
         WrongModel,
         WrongSigner,
     )
-    OBSERVED = (
-        Observed("escrow_of", "_escrows"),
+    OBSERVED: ClassVar[tuple[Observed, ...]] = (
+        *Escrows.OBSERVED,
         Observed("refunds_of", "_refunds"),
         Observed("session_of", "_sessions"),
         Observed("batch_of", "_batches"),
@@ -158,17 +153,18 @@ class Gateway(Contract):
         self._domain = SigningDomain(
             DOMAIN_NAME, DOMAIN_VERSION, world.deployment.chain_id, self.address
         )
-        self._escrows = self.table()
         self._sessions = self.table()
         self._refunds = self.table()
         self._policed = self.table()
+        self._paid_in = self.table()
         self._batches = self.table()
         self._batch_fees = self.table()
+        self._batches_in = self.table()
         self._batch_count = self.cell(0)
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[object, ...]:
-        """Return the contracts that the gateway asks, and its fixed times."""
+        """Return the contracts that the gateway asks, the currencies, and its fixed times."""
         names = (
             "settlement_token",
             "parameter_store",
@@ -184,42 +180,9 @@ class Gateway(Contract):
         numbers = ("epochSeconds", "settlementWindowEpochs", "closeDelaySeconds")
         return (
             tuple(deployment.addresses[name] for name in names),
+            cls._currencies(deployment),
             *(deployment.values[name] for name in numbers),
         )
-
-    def deposit(self, ctx: Context, amount: int) -> None:
-        """
-        Put the caller's tokens into escrow; the gateway must have been approved for them.
-
-        Raises:
-            AmountIsZero: Nothing to deposit.
-        """
-        if amount == 0:
-            raise AmountIsZero
-        # The tokens come first: the token refuses more than its supply, so no sum below overflows.
-        self._world.settlement_token.transfer_from(
-            self.as_caller(ctx), ctx.sender, self.address, amount
-        )
-        available, locked = self._escrow(ctx.sender)
-        self._escrows[ctx.sender] = (available + amount, locked)
-        self.emit(Deposited(ctx.sender, amount))
-
-    def withdraw(self, ctx: Context, amount: int) -> None:
-        """
-        Return tokens that no session locks to the caller.
-
-        Raises:
-            AmountIsZero: Nothing to withdraw.
-            InsufficientEscrow: Less than that is available.
-        """
-        if amount == 0:
-            raise AmountIsZero
-        available, locked = self._escrow(ctx.sender)
-        if available < amount:
-            raise InsufficientEscrow(ctx.sender, available, amount)
-        self._escrows[ctx.sender] = (available - amount, locked)
-        self.emit(Withdrawn(ctx.sender, amount))
-        self._world.settlement_token.transfer(self.as_caller(ctx), ctx.sender, amount)
 
     def open_session(self, ctx: Context, session: Session, signature: bytes) -> bytes:
         """
@@ -233,7 +196,8 @@ class Gateway(Contract):
             ModelNotActive: The model is unknown or awaits approval.
             VersionNotServable: The version is unknown or deprecated.
             PolicyRefused: The version's licence, or its policy, does not allow the use.
-            InsufficientEscrow: The maximum total is not available.
+            NoTariff: The model has no prices yet, and with them no currency for life.
+            InsufficientEscrow: The maximum total is not available in the model's currency.
         """
         session = Session(*session)
         session_id = session_id_of(session)
@@ -246,17 +210,16 @@ class Gateway(Contract):
             raise WrongSigner(session.user, signer)
         self._require_servable(ctx, session)
         policed = self._admit(ctx, session)
-        available, locked = self._escrow(session.user)
-        if available < session.maximum_total:
-            raise InsufficientEscrow(session.user, available, session.maximum_total)
+        # A model with a tariff has its currency for life.
+        currency = self._world.pricing.fixed_currency_of(self.as_caller(ctx), session.model_id)
+        self._take_available(session.user, currency, session.maximum_total)
 
-        self._escrows[session.user] = (
-            available - session.maximum_total,
-            locked + session.maximum_total,
-        )
+        available, locked = self._escrow(session.user, currency)
+        self._hold(session.user, currency, available, locked + session.maximum_total)
         self._sessions[session_id] = SessionState(session)
         if policed is not None:
             self._policed[session_id] = policed
+        self._paid_in[session_id] = currency
         self.emit(
             SessionOpened(
                 session_id, session.user, session.host, session.model_id, session.maximum_total
@@ -290,16 +253,19 @@ class Gateway(Contract):
         batch_id: int = self._batch_count.value + 1
         is_managed = self._world.access.is_managed(self.as_caller(ctx), model_id)
         calls = amount = 0
+        currency = ZERO_ADDRESS
         for entry in map(Entry._make, entries):
             entry_calls, paid = self._settle_entry(ctx, model_id, batch_id, entry, is_managed)
             calls = checked(calls + entry_calls, 64)
             amount += paid
+            currency = self._paid_in[entry.session_id]  # The same in all sessions of a model.
 
         self._batch_count.value = batch_id
         self._batches[batch_id] = Batch(ctx.sender, model_id, root, amount, calls, ctx.timestamp)
         # The model's shares of today: no owner takes the host's fee back before the release.
         tariff = self._world.pricing.tariff_of(self.as_caller(ctx), model_id)
         self._batch_fees[batch_id] = (tariff.host_fee_bps, tariff.data_pool_bps)
+        self._batches_in[batch_id] = currency
         self.emit(BatchSettled(batch_id, ctx.sender, model_id, root, calls, amount))
         self._world.pricing.record_usage(self.as_caller(ctx), model_id, calls)
         return batch_id
@@ -327,10 +293,12 @@ class Gateway(Contract):
 
             self._batches[batch_id] = batch._replace(held=0, released=True)
             self.emit(BatchReleasedToRevenue(batch_id, batch.held))
-            world.settlement_token.transfer(caller, world.revenue.address, batch.held)
-            world.revenue.credit(
-                caller, batch.model_id, batch.host, batch.held, *self._batch_fees[batch_id]
-            )
+            currency = self._batches_in[batch_id]
+            is_stable = currency == world.stable_token.address
+            revenue = world.stable_revenue if is_stable else world.revenue
+            self._pay(ctx, currency, revenue.address, batch.held)
+            fees = self._batch_fees[batch_id]
+            revenue.credit(caller, batch.model_id, batch.host, batch.held, *fees)
 
     def request_close(self, ctx: Context, session_id: bytes) -> None:
         """
@@ -372,9 +340,10 @@ class Gateway(Contract):
             raise CloseTooEarly(session_id, closable_at)
 
         refunded = held.session.maximum_total - held.spent
-        available, locked = self._escrow(held.session.user)
+        user, currency = held.session.user, self._paid_in[session_id]
+        available, locked = self._escrow(user, currency)
         self._sessions[session_id] = held._replace(closed=True)
-        self._escrows[held.session.user] = (available + refunded, locked - refunded)
+        self._hold(user, currency, available + refunded, locked - refunded)
         self.emit(SessionClosedAndRefunded(session_id, refunded))
         if session_id in self._policed:
             self._world.policies.leave(self.as_caller(ctx), self._policed[session_id])
@@ -412,16 +381,10 @@ class Gateway(Contract):
         )
         if refunded:
             user = held.session.user
-            available, locked = self._escrow(user)
             self._refunds[session_id] = (prepaid, before + refunded)
-            self._escrows[user] = (available + refunded, locked)
+            self._add_available(user, self._paid_in[session_id], refunded)
             self.emit(ReceiptRefunded(batch_id, session_id, refunded))
         return refunded
-
-    def escrow_of(self, ctx: Context, user: Address) -> tuple[int, int]:
-        """Return what a user may withdraw or lock, and what sessions lock."""
-        del ctx
-        return self._escrow(user)
 
     def session_of(self, ctx: Context, session_id: bytes) -> SessionState:
         """
@@ -555,8 +518,9 @@ class Gateway(Contract):
         self._sessions[session_id] = held._replace(
             spent=spent, settled_sequence=entry.last_sequence
         )
-        available, locked = self._escrow(session.user)
-        self._escrows[session.user] = (available, locked - price)
+        currency = self._paid_in[session_id]
+        available, locked = self._escrow(session.user, currency)
+        self._hold(session.user, currency, available, locked - price)
         self.emit(ReceiptsSettled(session_id, batch_id, entry.last_sequence, calls, price))
         return calls, price + prepaid
 
@@ -625,10 +589,6 @@ class Gateway(Contract):
             after_notice = held.close_requested_at + self._close_delay_seconds
             return min(after_notice, after_expiry, _MAX_UINT64)
         return min(after_expiry, _MAX_UINT64)
-
-    def _escrow(self, user: Address) -> tuple[int, int]:
-        escrow: tuple[int, int] = self._escrows.get(user, (0, 0))
-        return escrow
 
     def _refunded(self, session_id: bytes) -> tuple[int, int]:
         # What was paid ahead for its calls, and what came back.

@@ -80,9 +80,27 @@ class SessionClosedAndRefunded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DepositedIn(Event):
+    """A user put tokens of a currency into escrow."""
+
+    user: Address
+    currency: Address
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptRefunded(Event):
     """A user got back what a receipt that failed its check had cost."""
 
     batch_id: int
     session_id: bytes
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnIn(Event):
+    """A user took tokens of a currency out of escrow."""
+
+    user: Address
+    currency: Address
     amount: int

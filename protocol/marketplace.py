@@ -177,9 +177,17 @@ class Marketplace(Contract):
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the addresses of token, parameters, treasury, models, revenue and accounts."""
-        names = ("settlement_token", "parameter_store", "timelock", "model_registry", "revenue")
-        return tuple(deployment.addresses[name] for name in (*names, "token_bound_accounts"))
+        """Return the addresses of token, parameters, treasury, models, revenues and accounts."""
+        names = (
+            "settlement_token",
+            "parameter_store",
+            "timelock",
+            "model_registry",
+            "revenue",
+            "stable_revenue",
+            "token_bound_accounts",
+        )
+        return tuple(deployment.addresses[name] for name in names)
 
     def list(
         self, ctx: Context, model_id: int, price: int, royalty_share_bps: int, expires_at: int
@@ -269,6 +277,8 @@ class Marketplace(Contract):
         # What was earned before the sale is the seller's, where revenue goes to the owner.
         if world.revenue.accrued_of(own, model_id):
             world.revenue.distribute(own, model_id)
+        if world.stable_revenue.accrued_of(own, model_id):
+            world.stable_revenue.distribute(own, model_id)
         self._settle(ctx, model_id, listing)
         world.model_registry.transfer_from(own, listing.seller, ctx.sender, model_id)
 

@@ -10,7 +10,8 @@ from protocol.errors import NotModelOwner, OnlyGateway
 from protocol.money import BPS, WAD, mul_div_down
 from protocol.openzeppelin.arithmetic import mul_div
 from protocol.parameters import BY_NAME, PPM
-from protocol.types import Context, Event, ProtocolError
+from protocol.payment_channels_errors import UnknownCurrency
+from protocol.types import ZERO_ADDRESS, Address, Context, Event, ProtocolError
 
 if TYPE_CHECKING:
     from protocol.world import World
@@ -36,7 +37,7 @@ class Tariff(NamedTuple):
     """
     A model's prices, and the shares of a payment that it leaves to host and data providers.
 
-    Prices are in the smallest unit of MNFT.
+    Prices are in the smallest unit of the model's currency.
     A dynamic tariff moves its level between floor and cap (WAD = 1), so that half of its capacity
     (calls per epoch) is used.
     """
@@ -52,6 +53,13 @@ class Tariff(NamedTuple):
     capacity: int
     host_fee_bps: int
     data_pool_bps: int
+
+
+@dataclass(eq=False)
+class CurrencyIsFixed(ProtocolError):
+    """The model has a tariff, or grants or sells access: its currency never changes any more."""
+
+    model_id: int
 
 
 @dataclass(eq=False)
@@ -103,6 +111,14 @@ class NoTariff(ProtocolError):
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencySet(Event):
+    """A model's prices are in another currency."""
+
+    model_id: int
+    currency: Address
+
+
+@dataclass(frozen=True, slots=True)
 class PriceLevelSet(Event):
     """A model's price level for an epoch, after the calls settled in the epoch before."""
 
@@ -131,8 +147,9 @@ class Pricing(Contract):
 
     NAME = "pricing"
     SOLIDITY = "Pricing"
-    EVENTS = (PriceLevelSet, TariffSet)
+    EVENTS = (CurrencySet, PriceLevelSet, TariffSet)
     ERRORS = (
+        CurrencyIsFixed,
         DataPoolTooHigh,
         EpochNotQuotable,
         HostFeeTooHigh,
@@ -141,8 +158,10 @@ class Pricing(Contract):
         NoTariff,
         NotModelOwner,
         OnlyGateway,
+        UnknownCurrency,
     )
     OBSERVED = (
+        Observed("currency_of", "_currencies"),
         Observed("level_of", "_tariff_epochs", timed=True),
         Observed("tariff_of", "_tariff_epochs", timed=True),
     )
@@ -150,6 +169,7 @@ class Pricing(Contract):
     def __init__(self, world: "World") -> None:
         super().__init__(world)
         self._epoch_seconds = world.deployment.values["epochSeconds"]
+        self._currencies = self.table()
         self._tariff_epochs = self.table()
         self._tariffs = self.table()
         self._level_epochs = self.table()
@@ -157,10 +177,32 @@ class Pricing(Contract):
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
-        """Return the addresses of ParameterStore, ModelRegistry, Gateway, and `epochSeconds`."""
-        names = ("parameter_store", "model_registry", "gateway")
+        """Return MNFT, the contracts that Pricing asks or obeys, and `epochSeconds`."""
+        names = ("settlement_token", "parameter_store", "model_registry", "gateway", "access")
         addresses = (deployment.addresses[name] for name in names)
         return (*addresses, deployment.values["epochSeconds"])
+
+    def set_currency(self, ctx: Context, model_id: int, currency: Address) -> None:
+        """
+        Choose what a model is paid with, in place of MNFT, before its first tariff.
+
+        Raises:
+            ERC721NonexistentToken: There is no such model.
+            NotModelOwner: The caller does not own the model.
+            CurrencyIsFixed: It has a tariff, or grants or sells access.
+            UnknownCurrency: No model may be priced in the currency.
+        """
+        own, world = self.as_caller(ctx), self._world
+        if world.model_registry.owner_of(own, model_id) != ctx.sender:
+            raise NotModelOwner(model_id, ctx.sender)
+        # Whoever has access that was granted or paid ahead got it in MNFT.
+        if self._tariff_epochs.get(model_id) or world.access.is_managed(own, model_id):
+            raise CurrencyIsFixed(model_id)
+        if world.gateway.revenue_of(own, currency) == ZERO_ADDRESS:
+            raise UnknownCurrency(currency)
+
+        self._currencies[model_id] = currency
+        self.emit(CurrencySet(model_id, currency))
 
     def set_tariff(self, ctx: Context, model_id: int, tariff: Tariff) -> None:
         """
@@ -248,6 +290,23 @@ class Pricing(Contract):
         # Use beyond the capacity moves the level no further: the count may stop at its type's end.
         self._levels[model_id, epoch] = (level, min(used + calls, MAXIMUM_UINT64), step_bps)
 
+    def currency_of(self, ctx: Context, model_id: int) -> Address:
+        """Return what a model is, or will be, priced in: MNFT, unless its owner chose another."""
+        del ctx
+        return self._currency_of(model_id)
+
+    def fixed_currency_of(self, ctx: Context, model_id: int) -> Address:
+        """
+        Return what a model's calls are paid with: fixed, as the model has a tariff.
+
+        Raises:
+            NoTariff: The model has no tariff.
+        """
+        del ctx
+        if not self._tariff_epochs.get(model_id):
+            raise NoTariff(model_id)
+        return self._currency_of(model_id)
+
     def tariff_of(self, ctx: Context, model_id: int) -> Tariff:
         """
         Return a model's tariff in the current epoch.
@@ -267,6 +326,11 @@ class Pricing(Contract):
         epoch = self._epoch(ctx)
         tariff = self._require_tariff_at(model_id, epoch)
         return self._level_at(model_id, tariff, epoch)
+
+    def _currency_of(self, model_id: int) -> Address:
+        token = self._world.addresses["settlement_token"]
+        currency: Address = self._currencies.get(model_id, token)
+        return currency
 
     def _poke(self, ctx: Context, model_id: int, tariff: Tariff, epoch: int) -> None:
         if self._level_epochs[model_id][-1] == epoch:

@@ -1,7 +1,7 @@
 """Revenue.sol: what payments are split into, the royalties up the lineage, and pull payments."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocol.contract import Contract, Observed
 from protocol.deployment import Deployment
@@ -32,7 +32,7 @@ from protocol.shares import (
     SharesDoNotSum,
     require_shares,
 )
-from protocol.types import Address, Context, ProtocolError
+from protocol.types import ZERO_ADDRESS, Address, Context, ProtocolError
 
 if TYPE_CHECKING:
     from protocol.world import World
@@ -95,6 +95,8 @@ class Revenue(Contract):
         Observed("pool"),
         Observed("data_providers_of", "_data_providers"),
     )
+    TOKEN: ClassVar[str] = "settlement_token"
+    """What is paid here."""
     UNMODELLED = frozenset(
         {
             # Never raised: amounts stay below 2**128, as the supply does; the token returns true.
@@ -110,23 +112,23 @@ class Revenue(Contract):
         self._owed = self.table()
         self._data_providers = self.table()
         self._pool = self.cell(0)
+        self._verification = self._checks_paid_by(world.deployment)
         self._royalty_rule = world.deployment.values["royaltyRule"]
 
     @classmethod
     def constructor_arguments(cls, deployment: Deployment) -> tuple[Any, ...]:
         """Return the contracts that pay, are paid, or know the shares, and the royalty rule."""
         names = (
-            "settlement_token",
+            cls.TOKEN,
             "parameter_store",
             "timelock",
             "model_registry",
             "lineage",
             "gateway",
-            "verification",
-            "rights",
         )
         addresses = tuple(deployment.addresses[name] for name in names)
-        return (*addresses, deployment.values["royaltyRule"])
+        rights, rule = deployment.addresses["rights"], deployment.values["royaltyRule"]
+        return (*addresses, cls._checks_paid_by(deployment), rights, rule)
 
     def credit(
         self,
@@ -139,6 +141,8 @@ class Revenue(Contract):
     ) -> None:
         """
         Split a payment that has arrived: protocol fee, pool, host, data providers, model.
+
+        Where no checker is paid the pool's share is the treasury's, as the protocol fee is.
 
         The model's own two shares are those of the day on which the host settled.
 
@@ -160,6 +164,8 @@ class Revenue(Contract):
         left -= verification_pool
         host_fee = min(mul_div_down(amount, host_fee_bps, BPS), left)
         left -= host_fee
+        if self._verification == ZERO_ADDRESS:
+            protocol_fee, verification_pool = protocol_fee + verification_pool, 0
         data_pool = self._pay_data_providers(
             model_id, min(mul_div_down(amount, data_pool_bps, BPS), left)
         )
@@ -187,7 +193,7 @@ class Revenue(Contract):
         if amount == 0:
             raise AmountIsZero
         # The tokens come first: the token refuses more than its supply, so no sum below overflows.
-        self._world.settlement_token.transfer_from(caller, ctx.sender, self.address, amount)
+        self._pull(ctx, amount)
         self._accrue(model_id, amount)
         self.emit(ModelPaid(model_id, ctx.sender, amount))
 
@@ -261,7 +267,7 @@ class Revenue(Contract):
             raise NothingOwed(account)
         self._owed[account] = 0
         self.emit(Paid(account, owed))
-        self._world.settlement_token.transfer(self.as_caller(ctx), account, owed)
+        self._pay(ctx, account, owed)
 
     def pay_checker(self, ctx: Context, checker: Address, amount: int) -> int:
         """
@@ -270,7 +276,7 @@ class Revenue(Contract):
         Raises:
             OnlyVerification: The caller is not the verification contract.
         """
-        if ctx.sender != self._world.verification.address:
+        if ctx.sender != self._verification:
             raise OnlyVerification(ctx.sender)
         paid: int = min(amount, self._pool.value)
         self._pool.value -= paid
@@ -316,6 +322,19 @@ class Revenue(Contract):
         del ctx
         return self._accrual(model_id)[1]
 
+    # The token by its name: from here the rulebook reads what it refuses.
+
+    def _pull(self, ctx: Context, amount: int) -> None:
+        own = self.as_caller(ctx)
+        self._world.settlement_token.transfer_from(own, ctx.sender, self.address, amount)
+
+    def _pay(self, ctx: Context, account: Address, amount: int) -> None:
+        self._world.settlement_token.transfer(self.as_caller(ctx), account, amount)
+
+    @classmethod
+    def _checks_paid_by(cls, deployment: Deployment) -> Address:
+        return deployment.addresses["verification"]
+
     def _pay_data_providers(self, model_id: int, amount: int) -> int:
         # What was paid; without providers, or as dust, the amount stays with the model.
         providers, shares_bps = self._providers(model_id)
@@ -346,7 +365,7 @@ class Revenue(Contract):
         self._owe(world.model_registry.owner_of(caller, model_id), amount - shared)
         if shared == 0:
             return
-        world.settlement_token.transfer(caller, world.rights.address, shared)
+        self._pay(ctx, world.rights.address, shared)
         world.rights.credit(caller, model_id, shared)
 
     def _owe(self, account: Address, amount: int) -> None:

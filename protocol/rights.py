@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from protocol.access_terms import UNLIMITED, WINDOW_SECONDS
 from protocol.contract import Observed
 from protocol.deployment import Deployment
-from protocol.errors import AmountIsZero, NotModelOwner
+from protocol.errors import AmountIsZero, NothingOwed, NotModelOwner
 from protocol.model_registry_terms import OnlyLineage
 from protocol.money import BPS, mul_div_down, mul_div_up
 from protocol.openzeppelin.arithmetic import checked
@@ -21,13 +21,16 @@ from protocol.rights_terms import (
     NoOwnersShare,
     NothingEarned,
     OnlyRevenue,
+    RightsPaidIn,
     RightTerms,
     RightTermsFixed,
     TermsAreFixed,
     TermsInvalid,
     UnitLock,
     UnitsCredited,
+    UnitsCreditedIn,
     UnitsEarned,
+    UnitsEarnedIn,
     UnitsIssued,
     UnitsLocked,
     UnitsUnlocked,
@@ -45,8 +48,8 @@ class Rights(UnitMarket):
     """
     What may be done with a model, as assets of their own.
 
-    A right is the number `4 * model + kind`. The token balance is always at least what is owed, and
-    what revenue units have earned.
+    A right is the number `4 * model + kind`. In each currency the balance is always at least what
+    is owed, and what revenue units have earned.
     """
 
     NAME = "rights"
@@ -55,8 +58,11 @@ class Rights(UnitMarket):
         *UnitMarket.EVENTS,
         FineTuneUsed,
         RightTermsFixed,
+        RightsPaidIn,
         UnitsCredited,
+        UnitsCreditedIn,
         UnitsEarned,
+        UnitsEarnedIn,
         UnitsIssued,
         UnitsLocked,
         UnitsUnlocked,
@@ -78,11 +84,12 @@ class Rights(UnitMarket):
     )
     OBSERVED: ClassVar[tuple[Observed, ...]] = (
         *UnitMarket.OBSERVED,
-        Observed("earned_of", "_settled"),
+        Observed("earned_in", "_settled"),
         Observed("inference_of", "_locks"),
         Observed("issued_of", "_issued"),
         Observed("lock_of", "_locks"),
-        Observed("per_unit_of", "_per_unit"),
+        Observed("owed_in", "_owed_in"),
+        Observed("per_unit_in", "_per_unit"),
         Observed("terms_of", "_terms"),
     )
     # Never raised: the token returns true.
@@ -96,6 +103,7 @@ class Rights(UnitMarket):
         self._per_unit = self.table()
         self._settled = self.table()
         self._remainders = self.table()
+        self._owed_in = self.table()
         # As long as a window of Access: 30 days, in whole epochs.
         epoch_seconds = world.deployment.values["epochSeconds"]
         self._window_seconds = mul_div_up(WINDOW_SECONDS, 1, epoch_seconds) * epoch_seconds
@@ -110,6 +118,8 @@ class Rights(UnitMarket):
             "model_registry",
             "lineage",
             "revenue",
+            "stable_token",
+            "stable_revenue",
             "access",
         )
         return (
@@ -253,18 +263,25 @@ class Rights(UnitMarket):
         What no unit gets yet is shared with the next payment.
 
         Raises:
-            OnlyRevenue: The caller is not Revenue.
+            OnlyRevenue: The caller is the Revenue of no currency.
         """
-        if ctx.sender != self._world.revenue.address:
+        world = self._world
+        is_stable = ctx.sender == world.stable_revenue.address
+        if not is_stable and ctx.sender != world.revenue.address:
             raise OnlyRevenue(ctx.sender)
+        currency = world.stable_token.address if is_stable else world.settlement_token.address
         right_id = _right_id(model_id, REVENUE)
         units = self.total_supply(ctx, right_id)
-        shared = amount + self._remainders.get(right_id, 0)
+        shared = amount + self._remainders.get((currency, right_id), 0)
         each = mul_div_down(shared, 1, units)
+        per_unit = self._earned_by_unit(currency, right_id) + each
 
-        self._per_unit[right_id] = self._earned_by_unit(right_id) + each
-        self._remainders[right_id] = shared - each * units
-        self.emit(UnitsCredited(right_id, amount, self._earned_by_unit(right_id)))
+        self._per_unit[currency, right_id] = per_unit
+        self._remainders[currency, right_id] = shared - each * units
+        if is_stable:
+            self.emit(UnitsCreditedIn(right_id, currency, amount, per_unit))
+        else:
+            self.emit(UnitsCredited(right_id, amount, per_unit))
 
     def settle(self, ctx: Context, model_id: int, account: Address) -> None:
         """
@@ -278,6 +295,22 @@ class Rights(UnitMarket):
         right_id = _right_id(model_id, REVENUE)
         if self._settle(right_id, account) == 0:
             raise NothingEarned(right_id, account)
+
+    def withdraw_in(self, ctx: Context, currency: Address, account: Address) -> None:
+        """
+        Pay an account all that its revenue units earned in another currency than MNFT, and is owed
+        to it; anyone may trigger it.
+
+        Raises:
+            NothingOwed: The account is owed nothing in the currency.
+        """
+        owed = self._owed_in.get((currency, account), 0)
+        if owed == 0:
+            raise NothingOwed(account)
+        self._owed_in[currency, account] = 0
+        self.emit(RightsPaidIn(account, currency, owed))
+        # Nothing else is ever owed here.
+        self._world.stable_token.transfer(self.as_caller(ctx), account, owed)
 
     def terms_of(self, ctx: Context, right_id: int) -> RightTerms:
         """Return the terms of a right; zeros where none were fixed."""
@@ -319,12 +352,28 @@ class Rights(UnitMarket):
     def per_unit_of(self, ctx: Context, right_id: int) -> int:
         """Return what one unit of a revenue right has earned in all."""
         del ctx
-        return self._earned_by_unit(right_id)
+        return self._earned_by_unit(self._world.settlement_token.address, right_id)
 
     def earned_of(self, ctx: Context, right_id: int, account: Address) -> int:
         """Return what an account's revenue units have earned and are not yet owed."""
         del ctx
-        return self._earned(right_id, account)
+        return self._earned(self._world.settlement_token.address, right_id, account)
+
+    def per_unit_in(self, ctx: Context, currency: Address, right_id: int) -> int:
+        """Return what one unit of a revenue right has earned in a currency in all."""
+        del ctx
+        return self._earned_by_unit(currency, right_id)
+
+    def earned_in(self, ctx: Context, currency: Address, right_id: int, account: Address) -> int:
+        """Return what an account's units have earned in a currency and are not yet owed."""
+        del ctx
+        return self._earned(currency, right_id, account)
+
+    def owed_in(self, ctx: Context, currency: Address, account: Address) -> int:
+        """Return what an account may withdraw in another currency than MNFT."""
+        del ctx
+        owed: int = self._owed_in.get((currency, account), 0)
+        return owed
 
     def id_of(self, ctx: Context, model_id: int, kind: int) -> int:
         """
@@ -358,20 +407,31 @@ class Rights(UnitMarket):
         super()._update(ctx, from_, to, number, amount)
 
     def _settle(self, right_id: int, account: Address) -> int:
-        amount = self._earned(right_id, account)
-        self._settled[right_id, account] = self._earned_by_unit(right_id)
+        # How much there was, of whatever currency.
+        amount = self._take(self._world.settlement_token.address, right_id, account)
         if amount:
             self._owe(account, amount)
             self.emit(UnitsEarned(right_id, account, amount))
+        currency = self._world.stable_token.address
+        stable = self._take(currency, right_id, account)
+        if stable:
+            self._owed_in[currency, account] = self._owed_in.get((currency, account), 0) + stable
+            self.emit(UnitsEarnedIn(right_id, account, currency, stable))
+        return amount + stable
+
+    def _take(self, currency: Address, right_id: int, account: Address) -> int:
+        amount = self._earned(currency, right_id, account)
+        per_unit = self._earned_by_unit(currency, right_id)
+        self._settled[currency, right_id, account] = per_unit
         return amount
 
-    def _earned(self, right_id: int, account: Address) -> int:
+    def _earned(self, currency: Address, right_id: int, account: Address) -> int:
         units: int = self._balances.get((account, right_id), 0)
-        settled: int = self._settled.get((right_id, account), 0)
-        return units * (self._earned_by_unit(right_id) - settled)
+        settled: int = self._settled.get((currency, right_id, account), 0)
+        return units * (self._earned_by_unit(currency, right_id) - settled)
 
-    def _earned_by_unit(self, right_id: int) -> int:
-        amount: int = self._per_unit.get(right_id, 0)
+    def _earned_by_unit(self, currency: Address, right_id: int) -> int:
+        amount: int = self._per_unit.get((currency, right_id), 0)
         return amount
 
     def _lock(self, model_id: int, account: Address) -> UnitLock:

@@ -74,6 +74,35 @@ class RightsPaid(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RightsPaidIn(Event):
+    """An account received what it was owed in another currency than MNFT."""
+
+    account: Address
+    currency: Address
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsCreditedIn(Event):
+    """Revenue in another currency than MNFT was shared among the units of a revenue right."""
+
+    right_id: int
+    currency: Address
+    amount: int
+    per_unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsEarnedIn(Event):
+    """What an account's revenue units have earned in another currency than MNFT is owed to it."""
+
+    right_id: int
+    account: Address
+    currency: Address
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitsCredited(Event):
     """Revenue was shared among the units of a revenue right."""
 

@@ -30,6 +30,7 @@ from protocol.pricing import Pricing
 from protocol.revenue import Revenue
 from protocol.rights import Rights
 from protocol.settlement_token import SettlementToken
+from protocol.stable_revenue import StableRevenue
 from protocol.stable_token import StableToken
 from protocol.staking import Staking
 from protocol.streams import Streams
@@ -91,6 +92,7 @@ class World:
         self.token_bound_accounts = TokenBoundAccounts(self)
         self.rights = Rights(self)
         self.key_releases = KeyReleases(self)
+        self.stable_revenue = StableRevenue(self)
         self.contracts: dict[str, Contract] = {name: getattr(self, name) for name in ORDER}
         self._tables = tuple(
             table for contract in self.contracts.values() for _, table in contract.tables()

@@ -19,6 +19,7 @@ from protocol.prepaid_token import CallsLapsed, CallsSpent
 from protocol.pricing import TariffSet
 from protocol.subscriptions import Subscribed
 from protocol.types import Event
+from sim.currency_book import MNFT
 
 
 class _Granted(NamedTuple):
@@ -43,6 +44,8 @@ class AccessBook:
 
     count: Callable[[str, int], None]
     faults: list[str]
+    currency_of: Callable[[int], str]
+    """What a model is priced in."""
     by_user: Counter[tuple[int, str, int]] = field(default_factory=Counter)
     """Calls granted, by model, user and mode."""
     paid: Counter[bytes] = field(default_factory=Counter)
@@ -97,8 +100,6 @@ class AccessBook:
 
     def _batch_settled(self, event: BatchSettled) -> None:
         entries, self._entries = self._entries, []
-        if event.model_id == 1:
-            self.count("first_model_revenue", event.amount)
         paid = sum(entry.price + granted.prepaid for entry, granted in entries)
         if paid != event.amount:
             self.faults.append(
@@ -122,7 +123,8 @@ class AccessBook:
         key = model_id, self._users.get(entry.session_id, "")
         came_before = self._came_before.setdefault(key, not granted.given)
         charged = entry.calls * FREE - granted.waived
-        if granted.given and charged:
+        # Discounts are added up in MNFT, and are none of other currencies.
+        if granted.given and charged and self.currency_of(model_id) == MNFT:
             discount = entry.price * granted.given // charged
             self.count("discounts", discount)
             self.count("discounts_of_customers", discount * came_before)

@@ -14,8 +14,11 @@ from protocol.key_releases_terms import OVER
 from protocol.lineage import MAXIMUM_ANCESTORS, MAXIMUM_DEPTH, MOST_MERGED, Parent
 from protocol.money import BPS, WAD
 from protocol.parameters import BY_NAME
+from protocol.revenue import Revenue
 from protocol.royalties import ABSOLUTE, EDGE
+from protocol.types import Address
 from protocol.world import World
+from sim.currency_book import STABLE
 from sim.ledger import Ledger
 
 Severity = Literal["critical", "error"]
@@ -104,8 +107,8 @@ def solvency(world: World, ledger: Ledger) -> Finding:
     Every contract that holds tokens holds exactly what it owes, and what was given to it unasked.
     """
     for contract, owed in (
-        ("gateway", _gateway_owes(world)),
-        ("revenue", _revenue_owes(world)),
+        ("gateway", _gateway_owes(world, world.settlement_token.address)),
+        ("revenue", _revenue_owes(world.revenue)),
         ("staking", _staking_owes(world)),
         ("marketplace", sum(_table(world.marketplace, "_owed").values())),
         ("credits", _prepaid_owes(world.credits)),
@@ -113,7 +116,7 @@ def solvency(world: World, ledger: Ledger) -> Finding:
         ("access", sum(each.locked + each.leaving for each in _locks(world))),
         ("streams", _streams_owe(world)),
         ("payment_channels", _channels_hold(world, "settlement_token")),
-        ("rights", _rights_owe(world)),
+        ("rights", _rights_owe(world, world.settlement_token.address)),
         ("key_releases", _key_releases_owe(world)),
     ):
         held = _balance(world, contract)
@@ -131,32 +134,77 @@ def solvency(world: World, ledger: Ledger) -> Finding:
     return Finding("held")
 
 
+def currencies(world: World, ledger: Ledger) -> Finding:
+    """
+    What was paid in a currency stays in it: Gateway, Revenue and Rights hold exactly what they owe
+    in it, and by a book kept from events alone escrows and held batches are what was paid in less
+    what was taken out and released, and what was released was credited.
+    """
+    book = ledger.currencies
+    for token in (world.stable_token, world.taxed_token):
+        name, address, balances = token.NAME, token.address, _table(token, "_balances")
+        gateway = _gateway_owes(world, address)
+        for contract, owed in (
+            ("gateway", gateway),
+            ("stable_revenue", _revenue_owes(world.stable_revenue) if name == STABLE else 0),
+            ("rights", _rights_owe(world, address)),
+        ):
+            held = balances.get(world.addresses[contract], 0)
+            given = book.donated[name, world.addresses[contract]]
+            if held < owed or (name == STABLE and held != owed + given):
+                return Finding("violated", f"{contract} holds {held}, owes {owed} {name}")
+        flows = {each: book.total[name, each] for each in _FLOWS}
+        left = flows["deposited"] - flows["withdrawn"] - flows["released"]
+        if left != gateway:
+            return Finding("violated", f"gateway owes {gateway}, {left} {name} were left in it")
+        credited = sum(flows[each] for each in _CREDITED)
+        if credited != flows["released"]:
+            released = flows["released"]
+            return Finding("violated", f"{released} {name} were released, {credited} credited")
+    if not book.total[STABLE, "deposited"]:
+        return Finding("not_exercised", "nobody paid another currency than MNFT into escrow")
+    return Finding("held")
+
+
+_CREDITED = ("protocol_fee", "host_fee", "data_pool", "accrued")
+_FLOWS = ("deposited", "withdrawn", "released", *_CREDITED)
+
+
 def _channels_hold(world: World, currency: str) -> int:
     held: int = _table(world.payment_channels, "_held").get(world.addresses[currency], 0)
     return held
 
 
-def _rights_owe(world: World) -> int:
-    owed: int = sum(_table(world.rights, "_owed").values())
-    waiting: int = sum(_table(world.rights, "_remainders").values())
-    per_unit, settled = (_table(world.rights, name) for name in ("_per_unit", "_settled"))
+def _rights_owe(world: World, currency: Address) -> int:
+    rights = world.rights
+    owed: int = sum(each for key, each in _table(rights, "_owed_in").items() if key[0] == currency)
+    if currency == world.settlement_token.address:
+        owed += sum(_table(rights, "_owed").values())
+    remainders = _table(rights, "_remainders").items()
+    waiting: int = sum(each for key, each in remainders if key[0] == currency)
+    per_unit, settled = (_table(rights, name) for name in ("_per_unit", "_settled"))
     earned: int = sum(
-        units * (per_unit.get(right_id, 0) - settled.get((right_id, holder), 0))
-        for (holder, right_id), units in _table(world.rights, "_balances").items()
+        units
+        * (per_unit.get((currency, right_id), 0) - settled.get((currency, right_id, holder), 0))
+        for (holder, right_id), units in _table(rights, "_balances").items()
     )
     return owed + waiting + earned
 
 
-def _gateway_owes(world: World) -> int:
-    escrows = sum(sum(escrow) for escrow in _table(world.gateway, "_escrows").values())
-    held: int = sum(batch.held for batch in _table(world.gateway, "_batches").values())
-    return escrows + held
+def _gateway_owes(world: World, currency: Address) -> int:
+    others = _table(world.gateway, "_escrows_in").items()
+    escrows = [each for key, each in others if key[1] == currency]
+    if currency == world.settlement_token.address:
+        escrows = list(_table(world.gateway, "_escrows").values())
+    batches, paid_in = (_table(world.gateway, name) for name in ("_batches", "_batches_in"))
+    held: int = sum(batch.held for number, batch in batches.items() if paid_in[number] == currency)
+    return sum(map(sum, escrows)) + held
 
 
-def _revenue_owes(world: World) -> int:
-    accrued = sum(accrual[0] for accrual in _table(world.revenue, "_accruals").values())
-    owed: int = sum(_table(world.revenue, "_owed").values())
-    pool: int = _table(world.revenue, "_pool")["value"]
+def _revenue_owes(revenue: Revenue) -> int:
+    accrued = sum(accrual[0] for accrual in _table(revenue, "_accruals").values())
+    owed: int = sum(_table(revenue, "_owed").values())
+    pool: int = _table(revenue, "_pool")["value"]
     return int(accrued) + owed + pool
 
 
@@ -324,7 +372,8 @@ def authorisation(world: World, ledger: Ledger) -> Finding:
     """Whatever settled was opened by its user's signature, and no escrow is below zero."""
     finding = _no_fault("I-06", "receipts_settled")(world, ledger)
     if finding.state == "held":
-        for user, (available, locked) in _table(world.gateway, "_escrows").items():
+        escrows = {**_table(world.gateway, "_escrows"), **_table(world.gateway, "_escrows_in")}
+        for user, (available, locked) in escrows.items():
             if available < 0 or locked < 0:
                 return Finding("violated", f"{user} has {available} available and {locked} locked")
     return finding
@@ -409,6 +458,7 @@ INVARIANTS = (
     Invariant("15", "nobody calls for free without a right", "critical", access, "access"),
     Invariant("16", "no settled call breaks its policy", "critical", policies, "policies"),
     Invariant("17", "rights are as many as were issued", "critical", rights, "rights"),
+    Invariant("19", "what is paid in a currency stays in it", "critical", currencies, "gateway"),
 )
 """
 Those that look at the state; 11 (model and chain agree) and 12 (determinism) are judged by the

@@ -32,6 +32,7 @@ from protocol.types import ZERO_ADDRESS, Call, Event, ProtocolError, Receipt
 from protocol.verification_events import CheckFailed, CheckOpened, CheckPassed, SecretRevealed
 from sim.access_book import AccessBook
 from sim.channel_book import ChannelBook
+from sim.currency_book import CurrencyBook
 from sim.policy_book import PolicyBook
 from sim.rights_book import RightsBook
 from sim.runs import RunWriter
@@ -116,12 +117,14 @@ class Ledger:
     """Events that contradict each other, found as they came; invariants report them."""
     policies: PolicyBook = field(default_factory=PolicyBook)
     channels: ChannelBook = field(default_factory=ChannelBook)
+    currencies: CurrencyBook = field(default_factory=CurrencyBook)
+    """All amounts in other currencies than MNFT; everything else here is in MNFT."""
     access: AccessBook = field(init=False)
     rights: RightsBook = field(init=False)
 
     def __post_init__(self) -> None:
         """Let the books of access and rights count here."""
-        self.access = AccessBook(self._count, self.faults)
+        self.access = AccessBook(self._count, self.faults, self.currencies.of_model)
         self.rights = RightsBook(self._count)
 
     def on_call(self, tick: int, actor: str, call: Call, receipt: Receipt) -> None:
@@ -139,10 +142,7 @@ class Ledger:
             self._count("refused", 1)
             return
         self._count("calls", 1)
-        if name == ("settlement_token", "transfer"):
-            self.donated[call.arguments[0]] += call.arguments[1]
-        elif name == ("settlement_token", "transfer_from"):
-            self.donated[call.arguments[1]] += call.arguments[2]
+        self._note_gift(call)
         self._note_events(call, actor, receipt)
         before = self.policies.total["attestations"]
         self.policies.note(call, receipt)
@@ -155,6 +155,17 @@ class Ledger:
     def begin_tick(self) -> None:
         """Start a tick's counts at zero."""
         self.tick.clear()
+        self.currencies.tick.clear()
+
+    def _note_gift(self, call: Call) -> None:
+        place = {"transfer": 0, "transfer_from": 1}.get(call.function)
+        if place is None or call.contract not in ("settlement_token", "stable_token"):
+            return
+        to, amount = call.arguments[place : place + 2]
+        if call.contract == "settlement_token":
+            self.donated[to] += amount
+        else:
+            self.currencies.donated[call.contract, to] += amount
 
     def _note_proof(self, call: Call, receipt: Receipt) -> None:
         check_id, proof, instances, words = call.arguments
@@ -177,8 +188,10 @@ class Ledger:
             self.access.note(log.event)
             self.rights.note(log.event)
             self.channels.note(log.event)
-            is_other_token = isinstance(log.event, Transfer) and log.contract != "settlement_token"
-            handler = None if is_other_token else _HANDLERS.get(type(log.event))
+            is_other = self.currencies.note(log) or (
+                isinstance(log.event, Transfer) and log.contract != "settlement_token"
+            )
+            handler = (_OTHERS if is_other else _HANDLERS).get(type(log.event))
             if handler is not None:
                 handler(self, log.event)
 
@@ -225,15 +238,23 @@ class Ledger:
             self.faults.append(f"I-05 session {event.session_id.hex()[:8]} {spent}")
 
     def _batch_settled(self, event: BatchSettled) -> None:
-        self._count("calls_settled", event.calls)
         self._count("revenue", event.amount)
+        if event.model_id == 1:
+            self._count("first_model_revenue", event.amount)
+        self.model_paid[event.model_id] += event.amount
+        self._batch_held(event)
+
+    def _batch_held(self, event: BatchSettled) -> None:
+        self._count("calls_settled", event.calls)
         if event.model_id in self.on_record:
             self._count("calls_on_record", event.calls)
-        self.model_paid[event.model_id] += event.amount
         self.batches[event.batch_id] = BatchMoney(event.amount)
 
     def _refunded(self, event: ReceiptRefunded) -> None:
         self._count("refunded", event.amount)
+        self._batch_refunded(event)
+
+    def _batch_refunded(self, event: ReceiptRefunded) -> None:
         batch = self.batches.get(event.batch_id)
         if batch is None:
             self.faults.append(
@@ -244,6 +265,9 @@ class Ledger:
 
     def _released(self, event: BatchReleasedToRevenue) -> None:
         self._count("released", event.amount)
+        self._batch_released(event)
+
+    def _batch_released(self, event: BatchReleasedToRevenue) -> None:
         batch = self.batches.pop(event.batch_id, None)
         if batch is None:
             self.faults.append(f"I-09 batch {event.batch_id} released {event.amount} once more")
@@ -289,15 +313,21 @@ class Ledger:
 
     def _royalty_paid(self, event: RoyaltyPaid) -> None:
         self._count("royalties", event.amount)
+        self._royalty_shared(event)
+        self.royalties_paid[event.child_id] += event.amount
+        self.royalties_received[event.parent_id] += event.amount
+
+    def _royalty_shared(self, event: RoyaltyPaid) -> None:
         path = (event.child_id, event.parent_id)
         if path in self.distributing:
             self.faults.append(f"I-04 model {path[0]} paid {path[1]} twice for one amount")
         self.distributing.add(path)
-        self.royalties_paid[event.child_id] += event.amount
-        self.royalties_received[event.parent_id] += event.amount
+
+    def _shared_out(self, _: Distributed) -> None:
+        self.distributing.clear()
 
     def _distributed(self, event: Distributed) -> None:
-        self.distributing.clear()
+        self._shared_out(event)
         self._count("contributors", event.contributors)
         self.contributors_paid[event.model_id] += event.contributors
 
@@ -368,3 +398,12 @@ _HANDLERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
     KeyReleased: Ledger._key_released,
     RequestClosed: Ledger._request_closed,
 }
+
+_OTHERS: Mapping[type[Event], Callable[[Ledger, Any], None]] = {
+    BatchSettled: Ledger._batch_held,
+    ReceiptRefunded: Ledger._batch_refunded,
+    BatchReleasedToRevenue: Ledger._batch_released,
+    RoyaltyPaid: Ledger._royalty_shared,
+    Distributed: Ledger._shared_out,
+}
+"""What is noted of events in other currencies: everything but the amounts."""

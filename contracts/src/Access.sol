@@ -10,6 +10,7 @@ import {AmountIsZero, NotModelOwner, OnlyGateway} from "./interfaces/Errors.sol"
 import {IAccess} from "./interfaces/IAccess.sol";
 import {IBadges} from "./interfaces/IBadges.sol";
 import {IPrepaidToken} from "./interfaces/IPrepaidToken.sol";
+import {IPricing} from "./interfaces/IPricing.sol";
 import {IRights} from "./interfaces/IRights.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 
@@ -54,6 +55,7 @@ contract Access is IAccess {
     IPrepaidToken private immutable _SUBSCRIPTIONS;
     IRights private immutable _RIGHTS;
     IBadges private immutable _BADGES;
+    IPricing private immutable _PRICING;
     uint256 private immutable _EPOCH_SECONDS;
     uint64 private immutable _WINDOW_EPOCHS;
 
@@ -72,6 +74,7 @@ contract Access is IAccess {
     /// @param subscriptions Where subscriptions are.
     /// @param rights Where inference rights are.
     /// @param badges Where badges of contributors are.
+    /// @param pricing Who knows what models are priced in.
     /// @param epochSeconds How long an epoch is.
     constructor(
         address token,
@@ -81,6 +84,7 @@ contract Access is IAccess {
         address subscriptions,
         address rights,
         address badges,
+        address pricing,
         uint256 epochSeconds
     ) {
         _TOKEN = IERC20(token);
@@ -90,6 +94,7 @@ contract Access is IAccess {
         _SUBSCRIPTIONS = IPrepaidToken(subscriptions);
         _RIGHTS = IRights(rights);
         _BADGES = IBadges(badges);
+        _PRICING = IPricing(pricing);
         _EPOCH_SECONDS = epochSeconds;
         _WINDOW_EPOCHS = SafeCast.toUint64(Math.ceilDiv(30 days, epochSeconds));
     }
@@ -124,6 +129,8 @@ contract Access is IAccess {
         bool isRights = msg.sender == address(_RIGHTS);
         bool isSeller = isRights || msg.sender == address(_CREDITS) || msg.sender == address(_SUBSCRIPTIONS);
         require(isSeller, OnlySellers(msg.sender));
+        address currency = _PRICING.currencyOf(modelId);
+        require(currency == address(_TOKEN), CurrencyNotPrepaid(modelId, currency));
         _manage(modelId);
         if (isRights) _managed[modelId].hasRights = true;
     }

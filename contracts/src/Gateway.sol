@@ -21,6 +21,7 @@ import {IGateway} from "./interfaces/IGateway.sol";
 import {ILineage} from "./interfaces/ILineage.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IParameterStore} from "./interfaces/IParameterStore.sol";
+import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {IPolicies} from "./interfaces/IPolicies.sol";
 import {IPricing} from "./interfaces/IPricing.sol";
 import {IRevenue} from "./interfaces/IRevenue.sol";
@@ -29,10 +30,10 @@ import {IStaking} from "./interfaces/IStaking.sol";
 /// @title Gateway
 /// @author mnft
 /// @notice Users' escrow, the sessions that they sign, and receipts that hosts settle in Merkle batches.
-/// @dev The token balance is always at least all that is available, locked or held.
-/// No guard against re-entrancy is needed: the one token is OpenZeppelin's ERC-20, which calls nobody back, every other
+/// @dev In each currency the balance is always at least all that is available, locked or held.
+/// No guard against re-entrancy is needed: the tokens are OpenZeppelin's ERC-20s, which call nobody back, every other
 /// contract that is called is one of the deployment, and none of them calls an account.
-/// Amounts are narrowed to 128 bits, in a session to 104, which no sum exceeds: the token's supply is below 2^100.
+/// Amounts are narrowed to 128 bits, in a session to 104, which no sum exceeds: the tokens' supplies are below 2^100.
 contract Gateway is IGateway, EIP712 {
     using SafeERC20 for IERC20;
 
@@ -52,9 +53,10 @@ contract Gateway is IGateway, EIP712 {
         uint8 useCase;
         bool closed;
         uint64 policedLicence; // Zero where the version's licence has no policy.
-        uint128 spent;
+        uint104 spent;
         uint64 settledSequence;
         uint64 closeRequestedAt;
+        uint8 currency; // Its place in the list: zero for MNFT.
         uint104 maximumTotal;
         uint104 prepaid; // What had been paid ahead for settled calls.
         uint48 modelId;
@@ -71,7 +73,8 @@ contract Gateway is IGateway, EIP712 {
         uint16 dataPoolBps;
         uint128 held;
         uint64 calls;
-        uint56 modelId;
+        uint48 modelId;
+        uint8 currency;
         bool released;
         bytes32 root;
     }
@@ -92,6 +95,12 @@ contract Gateway is IGateway, EIP712 {
         address access;
     }
 
+    // What else users may pay with. No model is priced in a currency without a Revenue.
+    struct Currency {
+        address token;
+        address revenue;
+    }
+
     // What the entries of one batch share.
     struct Settlement {
         uint256 batchId;
@@ -101,6 +110,7 @@ contract Gateway is IGateway, EIP712 {
         uint32 servableVersion;
         uint64 calls;
         bool isManaged;
+        uint8 currency;
         uint128 amount;
     }
 
@@ -129,18 +139,22 @@ contract Gateway is IGateway, EIP712 {
     uint256 private immutable _SETTLEMENT_WINDOW_EPOCHS;
     uint256 private immutable _CLOSE_DELAY_SECONDS;
 
-    mapping(address user => Escrow escrow) private _escrows;
+    // By user, with the currency's place in the list above the address.
+    mapping(uint256 key => Escrow escrow) private _escrows;
+    Currency[] private _currencies;
     mapping(bytes32 sessionId => StoredSession session) private _sessions;
     mapping(uint256 batchId => StoredBatch batch) private _batches;
     uint256 private _batchCount;
 
     /// @notice Fixes whom the gateway asks, and its times.
     /// @param contracts Whom the gateway asks.
+    /// @param currencies What else users may pay with, and where their batches go.
     /// @param epochSeconds How long an epoch is.
     /// @param settlementWindowEpochs How many past epochs still settle.
     /// @param closeDelaySeconds How long a user's notice is.
     constructor(
         Contracts memory contracts,
+        Currency[] memory currencies,
         uint256 epochSeconds,
         uint256 settlementWindowEpochs,
         uint256 closeDelaySeconds
@@ -158,6 +172,9 @@ contract Gateway is IGateway, EIP712 {
         _EPOCH_SECONDS = epochSeconds;
         _SETTLEMENT_WINDOW_EPOCHS = settlementWindowEpochs;
         _CLOSE_DELAY_SECONDS = closeDelaySeconds;
+        for (uint256 i = 0; i < currencies.length; ++i) {
+            _currencies.push(currencies[i]);
+        }
     }
 
     /// @inheritdoc IGateway
@@ -166,17 +183,43 @@ contract Gateway is IGateway, EIP712 {
 
         // The tokens come first: the token refuses more than its supply, so no sum below overflows.
         _TOKEN.safeTransferFrom(msg.sender, address(this), amount);
-        _escrows[msg.sender].available += SafeCast.toUint128(amount);
+        _escrows[_key(msg.sender, 0)].available += SafeCast.toUint128(amount);
         emit Deposited(msg.sender, amount);
     }
 
     /// @inheritdoc IGateway
     function withdraw(uint256 amount) external {
         require(amount > 0, AmountIsZero());
-        _takeAvailable(msg.sender, amount);
+        _takeAvailable(msg.sender, 0, amount);
         emit Withdrawn(msg.sender, amount);
 
         _TOKEN.safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IGateway
+    function depositIn(address currency, uint256 amount) external {
+        require(amount > 0, AmountIsZero());
+        (bool listed, uint8 place) = _placeOf(currency);
+        require(listed, IPaymentChannels.UnknownCurrency(currency));
+
+        // The tokens come first: the token refuses more than its supply, so no sum below overflows.
+        uint256 before = IERC20(currency).balanceOf(address(this));
+        IERC20(currency).safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = IERC20(currency).balanceOf(address(this)) - before;
+        require(received == amount, IPaymentChannels.FeeOnTransfer(currency, amount, received));
+        _escrows[_key(msg.sender, place)].available += SafeCast.toUint128(amount);
+        emit DepositedIn(msg.sender, currency, amount);
+    }
+
+    /// @inheritdoc IGateway
+    function withdrawIn(address currency, uint256 amount) external {
+        require(amount > 0, AmountIsZero());
+        (bool listed, uint8 place) = _placeOf(currency);
+        require(listed, IPaymentChannels.UnknownCurrency(currency));
+        _takeAvailable(msg.sender, place, amount);
+        emit WithdrawnIn(msg.sender, currency, amount);
+
+        IERC20(currency).safeTransfer(msg.sender, amount);
     }
 
     /// @inheritdoc IGateway
@@ -187,10 +230,12 @@ contract Gateway is IGateway, EIP712 {
         (address signer,,) = ECDSA.tryRecover(_hashTypedDataV4(sessionId), signature);
         require(signer == session.user && signer != address(0), WrongSigner(session.user, signer));
         uint64 policedLicence = _admit(session);
-        _takeAvailable(session.user, session.maximumTotal);
+        // A model with a tariff has its currency for life.
+        (, uint8 currency) = _placeOf(_PRICING.fixedCurrencyOf(session.modelId));
+        _takeAvailable(session.user, currency, session.maximumTotal);
 
-        _escrows[session.user].locked += SafeCast.toUint128(session.maximumTotal);
-        _store(_sessions[sessionId], session, policedLicence);
+        _escrows[_key(session.user, currency)].locked += SafeCast.toUint128(session.maximumTotal);
+        _store(_sessions[sessionId], session, policedLicence, currency);
         emit SessionOpened(sessionId, session.user, session.host, session.modelId, session.maximumTotal);
     }
 
@@ -252,7 +297,7 @@ contract Gateway is IGateway, EIP712 {
             msg.sender == session.host || block.timestamp >= closableAt, CloseTooEarly(sessionId, closableAt)
         );
         uint128 refunded = session.maximumTotal - session.spent;
-        Escrow storage escrow = _escrows[session.user];
+        Escrow storage escrow = _escrows[_key(session.user, session.currency)];
 
         session.closed = true;
         escrow.available += refunded;
@@ -282,15 +327,30 @@ contract Gateway is IGateway, EIP712 {
             uint128 narrow = uint128(refunded); // At most what the batch holds.
             batch.held -= narrow;
             session.refunded += narrow;
-            _escrows[session.user].available += narrow;
+            _escrows[_key(session.user, session.currency)].available += narrow;
             emit ReceiptRefunded(batchId, sessionId, refunded);
         }
     }
 
     /// @inheritdoc IGateway
     function escrowOf(address user) external view returns (uint256 available, uint256 locked) {
-        Escrow storage escrow = _escrows[user];
+        Escrow storage escrow = _escrows[_key(user, 0)];
         return (escrow.available, escrow.locked);
+    }
+
+    /// @inheritdoc IGateway
+    function escrowIn(address user, address currency) external view returns (uint256 available, uint256 locked) {
+        (bool listed, uint8 place) = _placeOf(currency);
+        if (!listed) return (0, 0);
+        Escrow storage escrow = _escrows[_key(user, place)];
+        return (escrow.available, escrow.locked);
+    }
+
+    /// @inheritdoc IGateway
+    function revenueOf(address currency) external view returns (address revenue) {
+        (bool listed, uint8 place) = _placeOf(currency);
+        if (!listed) return address(0);
+        return place == 0 ? address(_REVENUE) : _currencies[place - 1].revenue;
     }
 
     /// @inheritdoc IGateway
@@ -392,11 +452,12 @@ contract Gateway is IGateway, EIP712 {
         if (session.policedLicence != 0) _recordUse(session, entry.epoch, calls);
         uint256 price = _quote(settlement.modelId, calls, entry);
         if (settlement.isManaged) price = _useAccess(settlement, session, entry.epoch, calls, price);
-        (uint128 due, uint128 spent) = _affordable(calls, price, session, entry.sessionId);
+        (uint104 due, uint104 spent) = _affordable(calls, price, session, entry.sessionId);
 
         session.spent = spent;
         session.settledSequence = entry.lastSequence;
-        _escrows[session.user].locked -= due;
+        settlement.currency = session.currency; // The same in all sessions of a model.
+        _escrows[_key(session.user, session.currency)].locked -= due;
         emit ReceiptsSettled(entry.sessionId, settlement.batchId, entry.lastSequence, calls, due);
         settlement.calls += calls;
         settlement.amount += due;
@@ -434,14 +495,16 @@ contract Gateway is IGateway, EIP712 {
         batch.released = true;
         emit BatchReleasedToRevenue(batchId, amount);
 
-        _TOKEN.safeTransfer(address(_REVENUE), amount);
-        _REVENUE.credit(batch.modelId, batch.host, amount, batch.hostFeeBps, batch.dataPoolBps);
+        (IERC20 token, IRevenue revenue) = _paidTo(batch.currency);
+        token.safeTransfer(address(revenue), amount);
+        revenue.credit(batch.modelId, batch.host, amount, batch.hostFeeBps, batch.dataPoolBps);
     }
 
-    function _takeAvailable(address user, uint256 amount) private {
-        uint128 available = _escrows[user].available;
+    function _takeAvailable(address user, uint8 currency, uint256 amount) private {
+        Escrow storage escrow = _escrows[_key(user, currency)];
+        uint128 available = escrow.available;
         require(amount <= available, InsufficientEscrow(user, available, amount));
-        _escrows[user].available = available - SafeCast.toUint128(amount);
+        escrow.available = available - SafeCast.toUint128(amount);
     }
 
     function _recordUse(StoredSession storage session, uint64 epoch, uint64 calls) private {
@@ -449,7 +512,12 @@ contract Gateway is IGateway, EIP712 {
         require(reason == 0, PolicyRefused(session.modelId, reason));
     }
 
-    function _store(StoredSession storage stored, Session calldata session, uint64 policedLicence) private {
+    function _store(
+        StoredSession storage stored,
+        Session calldata session,
+        uint64 policedLicence,
+        uint8 currency
+    ) private {
         stored.user = session.user;
         stored.expiresAt = session.expiresAt;
         stored.version = session.version;
@@ -462,6 +530,7 @@ contract Gateway is IGateway, EIP712 {
         stored.maximumPrice = session.maximumPrice;
         stored.nonce = session.nonce;
         stored.policedLicence = policedLicence;
+        if (currency != 0) stored.currency = currency; // A slot that nothing else has touched yet.
     }
 
     function _storeBatch(Settlement memory settlement, bytes32 root) private {
@@ -474,7 +543,8 @@ contract Gateway is IGateway, EIP712 {
         batch.dataPoolBps = tariff.dataPoolBps;
         batch.held = settlement.amount;
         batch.calls = settlement.calls;
-        batch.modelId = SafeCast.toUint56(settlement.modelId);
+        batch.modelId = SafeCast.toUint48(settlement.modelId);
+        batch.currency = settlement.currency;
         batch.root = root;
     }
 
@@ -534,15 +604,30 @@ contract Gateway is IGateway, EIP712 {
     function _affordable(uint64 calls, uint256 price, StoredSession storage session, bytes32 sessionId)
         private
         view
-        returns (uint128 due, uint128 spentThen)
+        returns (uint104 due, uint104 spentThen)
     {
         // Beyond the type both limits are the largest number: they then refuse or allow as in life.
         uint256 maximum = Math.saturatingMul(calls, session.maximumPrice);
         if (price > maximum) revert PriceAboveMaximum(sessionId, price, maximum);
         uint256 spent = Math.saturatingAdd(session.spent, price);
-        uint128 maximumTotal = session.maximumTotal;
+        uint104 maximumTotal = session.maximumTotal;
         if (spent > maximumTotal) revert SessionMaximumExceeded(sessionId, spent, maximumTotal);
-        return (uint128(price), uint128(spent)); // Both are at most the maximum total.
+        return (uint104(price), uint104(spent)); // Both are at most the maximum total.
+    }
+
+    // A currency's place in the list; few currencies, and nearly always the first.
+    function _placeOf(address currency) private view returns (bool listed, uint8 place) {
+        if (currency == address(_TOKEN)) return (true, 0);
+        uint256 count = _currencies.length;
+        for (uint256 i = 0; i < count; ++i) {
+            if (_currencies[i].token == currency) return (true, uint8(i + 1));
+        }
+    }
+
+    function _paidTo(uint8 place) private view returns (IERC20 token, IRevenue revenue) {
+        if (place == 0) return (_TOKEN, _REVENUE);
+        Currency storage currency = _currencies[place - 1];
+        return (IERC20(currency.token), IRevenue(currency.revenue));
     }
 
     function _useOf(StoredSession storage session) private view returns (IPolicies.Use memory use) {
@@ -572,6 +657,10 @@ contract Gateway is IGateway, EIP712 {
     function _settled(uint256 batchId) private view returns (StoredBatch storage batch) {
         batch = _batches[batchId];
         require(batch.host != address(0), UnknownBatch(batchId));
+    }
+
+    function _key(address user, uint8 currency) private pure returns (uint256 key) {
+        return uint256(uint160(user)) | (uint256(currency) << 160);
     }
 
     function _digest(InferenceReceipt calldata receipt) private view returns (bytes32 digest) {

@@ -27,6 +27,7 @@ contract Marketplace is IMarketplace {
     address private immutable _TREASURY;
     IModelRegistry private immutable _REGISTRY;
     IRevenue private immutable _REVENUE;
+    IRevenue private immutable _STABLE_REVENUE;
     ITokenBoundAccounts private immutable _ACCOUNTS;
 
     mapping(uint256 modelId => Listing listing) private _listings;
@@ -38,6 +39,7 @@ contract Marketplace is IMarketplace {
     /// @param treasury Who is owed the protocol fee: the timelock.
     /// @param registry Whose models are sold, and which royalty they ask for.
     /// @param revenue Where royalties go.
+    /// @param stableRevenue Where models accrue what they are paid in the stable token.
     /// @param accounts What knows how often models' accounts have acted.
     constructor(
         address token,
@@ -45,6 +47,7 @@ contract Marketplace is IMarketplace {
         address treasury,
         address registry,
         address revenue,
+        address stableRevenue,
         address accounts
     ) {
         _TOKEN = IERC20(token);
@@ -52,6 +55,7 @@ contract Marketplace is IMarketplace {
         _TREASURY = treasury;
         _REGISTRY = IModelRegistry(registry);
         _REVENUE = IRevenue(revenue);
+        _STABLE_REVENUE = IRevenue(stableRevenue);
         _ACCOUNTS = ITokenBoundAccounts(accounts);
     }
 
@@ -131,6 +135,7 @@ contract Marketplace is IMarketplace {
         _TOKEN.transferFrom(msg.sender, address(this), listing.price);
         // What was earned before the sale is the seller's, where revenue goes to the owner.
         if (_REVENUE.accruedOf(modelId) > 0) _REVENUE.distribute(modelId);
+        if (_STABLE_REVENUE.accruedOf(modelId) > 0) _STABLE_REVENUE.distribute(modelId);
         _settle(modelId, listing);
         _REGISTRY.transferFrom(listing.seller, msg.sender, modelId);
     }

@@ -3,7 +3,10 @@ pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {NotModelOwner, OnlyGateway} from "./interfaces/Errors.sol";
+import {IAccess} from "./interfaces/IAccess.sol";
+import {IGateway} from "./interfaces/IGateway.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {IParameterStore} from "./interfaces/IParameterStore.sol";
 import {IPricing} from "./interfaces/IPricing.sol";
 
@@ -20,6 +23,7 @@ contract Pricing is IPricing {
     }
 
     struct History {
+        address currency; // Zero for MNFT.
         uint64[] tariffEpochs;
         mapping(uint64 epoch => Tariff tariff) tariffs;
         uint64[] levelEpochs;
@@ -34,23 +38,49 @@ contract Pricing is IPricing {
     bytes32 private constant _PRICE_STEP = "priceStepBps";
     bytes32 private constant _MINIMUM_HOST_FEE = "minimumHostFeeBps";
 
+    address private immutable _TOKEN;
     IParameterStore private immutable _PARAMETER_STORE;
     IModelRegistry private immutable _MODEL_REGISTRY;
-    address private immutable _GATEWAY;
+    IGateway private immutable _GATEWAY;
+    IAccess private immutable _ACCESS;
     uint256 private immutable _EPOCH_SECONDS;
 
     mapping(uint256 modelId => History history) private _histories;
 
     /// @notice Fixes who prices are for, and the length of an epoch.
+    /// @param token What models are priced in, unless their owners choose otherwise: MNFT.
     /// @param parameterStore Where governed numbers are.
     /// @param modelRegistry Where models are.
-    /// @param gateway The only account that may record usage.
+    /// @param gateway The only account that may record usage; it knows the currencies.
+    /// @param access Who knows whether a model grants or sells access.
     /// @param epochSeconds The length of an epoch.
-    constructor(IParameterStore parameterStore, IModelRegistry modelRegistry, address gateway, uint256 epochSeconds) {
+    constructor(
+        address token,
+        IParameterStore parameterStore,
+        IModelRegistry modelRegistry,
+        IGateway gateway,
+        IAccess access,
+        uint256 epochSeconds
+    ) {
+        _TOKEN = token;
         _PARAMETER_STORE = parameterStore;
         _MODEL_REGISTRY = modelRegistry;
         _GATEWAY = gateway;
+        _ACCESS = access;
         _EPOCH_SECONDS = epochSeconds;
+    }
+
+    /// @inheritdoc IPricing
+    function setCurrency(uint256 modelId, address currency) external {
+        require(_MODEL_REGISTRY.ownerOf(modelId) == msg.sender, NotModelOwner(modelId, msg.sender));
+        History storage history = _histories[modelId];
+        // Whoever has access that was granted or paid ahead got it in MNFT.
+        bool isFixed = history.tariffEpochs.length > 0 || _ACCESS.isManaged(modelId);
+        require(!isFixed, CurrencyIsFixed(modelId));
+        require(_GATEWAY.revenueOf(currency) != address(0), IPaymentChannels.UnknownCurrency(currency));
+
+        history.currency = currency;
+        emit CurrencySet(modelId, currency);
     }
 
     /// @inheritdoc IPricing
@@ -81,7 +111,7 @@ contract Pricing is IPricing {
 
     /// @inheritdoc IPricing
     function recordUsage(uint256 modelId, uint64 calls) external {
-        require(msg.sender == _GATEWAY, OnlyGateway(msg.sender));
+        require(msg.sender == address(_GATEWAY), OnlyGateway(msg.sender));
         uint64 epoch = _currentEpoch();
         History storage history = _histories[modelId];
         Tariff storage tariff = _requireTariffAt(modelId, epoch);
@@ -109,6 +139,17 @@ contract Pricing is IPricing {
     }
 
     /// @inheritdoc IPricing
+    function currencyOf(uint256 modelId) external view returns (address currency) {
+        return _currencyOf(modelId);
+    }
+
+    /// @inheritdoc IPricing
+    function fixedCurrencyOf(uint256 modelId) external view returns (address currency) {
+        require(_histories[modelId].tariffEpochs.length > 0, NoTariff(modelId));
+        return _currencyOf(modelId);
+    }
+
+    /// @inheritdoc IPricing
     function tariffOf(uint256 modelId) external view returns (Tariff memory tariff) {
         return _requireTariffAt(modelId, _currentEpoch());
     }
@@ -133,6 +174,11 @@ contract Pricing is IPricing {
     function _start(uint64[] storage epochs, uint64 epoch) private {
         uint256 length = epochs.length;
         if (length == 0 || epochs[length - 1] != epoch) epochs.push(epoch);
+    }
+
+    function _currencyOf(uint256 modelId) private view returns (address currency) {
+        currency = _histories[modelId].currency;
+        if (currency == address(0)) currency = _TOKEN;
     }
 
     function _currentEpoch() private view returns (uint64 epoch) {

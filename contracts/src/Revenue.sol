@@ -66,7 +66,8 @@ contract Revenue is IRevenue {
     /// @param registry Who contributed to a model.
     /// @param lineage Which models it descends from.
     /// @param gateway The only account that may credit.
-    /// @param verification The only account that may pay checkers.
+    /// @param verification The only account that may pay checkers; zero where nobody does: the treasury is then owed
+    /// the pool's share, too.
     /// @param rights Who shares in the owner's share.
     /// @param royaltyRule Who gets royalties out of what, the same as the lineage's.
     constructor(
@@ -104,6 +105,7 @@ contract Revenue is IRevenue {
         left -= verificationPool;
         uint256 hostFee = Math.min(Math.mulDiv(amount, hostFeeBps, _BPS), left);
         left -= hostFee;
+        if (_VERIFICATION == address(0)) (protocolFee, verificationPool) = (protocolFee + verificationPool, 0);
         uint256 dataPool = _payDataProviders(modelId, Math.min(Math.mulDiv(amount, dataPoolBps, _BPS), left));
         left -= dataPool;
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {AmountIsZero, NotModelOwner} from "./interfaces/Errors.sol";
+import {AmountIsZero, NothingOwed, NotModelOwner} from "./interfaces/Errors.sol";
 import {IAccess} from "./interfaces/IAccess.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IRights} from "./interfaces/IRights.sol";
@@ -13,10 +15,20 @@ import {UnitMarket} from "./libraries/UnitMarket.sol";
 /// @title Rights
 /// @author mnft
 /// @notice Fine-tune, inference, revenue and weights rights of models, as tokens of their own (ERC-6909).
-/// @dev The token balance is always at least what is owed, and what revenue units have earned.
+/// @dev In each currency the balance is always at least what is owed, and what revenue units have earned.
 /// ERC-6909 and not ERC-1155: it calls no receiver, so no foreign code runs within a transfer, and no guard against
-/// re-entrancy is needed. The one token is OpenZeppelin's ERC-20, and every other contract is one of the deployment.
+/// re-entrancy is needed. The tokens are OpenZeppelin's ERC-20s, and every other contract is one of the deployment.
 contract Rights is UnitMarket {
+    using SafeERC20 for IERC20;
+
+    // In one currency: what one unit has earned since it was issued, how much of it an account has been paid, and what
+    // no unit has got yet.
+    struct Earnings {
+        mapping(uint256 rightId => uint256 amount) perUnit;
+        mapping(uint256 rightId => mapping(address account => uint256 amount)) settled;
+        mapping(uint256 rightId => uint256 amount) remainders;
+    }
+
     uint8 private constant _FINE_TUNE = 0;
     uint8 private constant _INFERENCE = 1;
     uint8 private constant _REVENUE_SHARE = 2;
@@ -25,16 +37,16 @@ contract Rights is UnitMarket {
     IERC721 private immutable _REGISTRY;
     address private immutable _LINEAGE;
     address private immutable _REVENUE;
+    address private immutable _STABLE;
+    address private immutable _STABLE_REVENUE;
     IAccess private immutable _ACCESS;
     uint256 private immutable _WINDOW_SECONDS;
 
     mapping(uint256 rightId => RightTerms terms) private _terms;
     mapping(uint256 rightId => uint256 units) private _issued;
     mapping(uint256 modelId => mapping(address account => UnitLock units)) private _locks;
-    // What one unit has earned since it was issued, and how much of it an account has been paid.
-    mapping(uint256 rightId => uint256 amount) private _perUnit;
-    mapping(uint256 rightId => mapping(address account => uint256 amount)) private _settled;
-    mapping(uint256 rightId => uint256 amount) private _remainders;
+    mapping(address currency => Earnings earnings) private _earnings;
+    mapping(address currency => mapping(address account => uint256 amount)) private _owedIn;
 
     /// @notice Fixes what is paid with, who is paid, and whose rights these are.
     /// @param token What is paid with.
@@ -42,7 +54,9 @@ contract Rights is UnitMarket {
     /// @param treasury Who is owed the protocol fee: the timelock.
     /// @param registry Who owns a model.
     /// @param lineage The only account that may use up fine-tune rights.
-    /// @param revenue The only account that may credit revenue units.
+    /// @param revenue Who credits revenue units in MNFT.
+    /// @param stable The stable token.
+    /// @param stableRevenue Who credits revenue units in it.
     /// @param access Who asks for inference rights.
     /// @param epochSeconds How long an epoch is.
     constructor(
@@ -52,12 +66,16 @@ contract Rights is UnitMarket {
         address registry,
         address lineage,
         address revenue,
+        address stable,
+        address stableRevenue,
         address access,
         uint256 epochSeconds
     ) UnitMarket(token, parameters, treasury) {
         _REGISTRY = IERC721(registry);
         _LINEAGE = lineage;
         _REVENUE = revenue;
+        _STABLE = stable;
+        _STABLE_REVENUE = stableRevenue;
         _ACCESS = IAccess(access);
         // As long as a window of Access: 30 days, in whole epochs.
         _WINDOW_SECONDS = Math.ceilDiv(30 days, epochSeconds) * epochSeconds;
@@ -145,21 +163,36 @@ contract Rights is UnitMarket {
 
     /// @inheritdoc IRights
     function credit(uint256 modelId, uint256 amount) external {
-        require(msg.sender == _REVENUE, OnlyRevenue(msg.sender));
+        bool isStable = msg.sender == _STABLE_REVENUE;
+        require(isStable || msg.sender == _REVENUE, OnlyRevenue(msg.sender));
+        Earnings storage earnings = _earnings[isStable ? _STABLE : address(_TOKEN)];
         uint256 rightId = _idOf(modelId, _REVENUE_SHARE);
         uint256 units = totalSupply(rightId);
         // What no unit gets yet is shared with the next payment.
-        uint256 shared = amount + _remainders[rightId];
+        uint256 shared = amount + earnings.remainders[rightId];
+        uint256 perUnit = earnings.perUnit[rightId] + shared / units;
 
-        _perUnit[rightId] += shared / units;
-        _remainders[rightId] = shared % units;
-        emit UnitsCredited(rightId, amount, _perUnit[rightId]);
+        earnings.perUnit[rightId] = perUnit;
+        earnings.remainders[rightId] = shared % units;
+        if (isStable) emit UnitsCreditedIn(rightId, _STABLE, amount, perUnit);
+        else emit UnitsCredited(rightId, amount, perUnit);
     }
 
     /// @inheritdoc IRights
     function settle(uint256 modelId, address account) external {
         uint256 rightId = _idOf(modelId, _REVENUE_SHARE);
         require(_settle(rightId, account) > 0, NothingEarned(rightId, account));
+    }
+
+    /// @inheritdoc IRights
+    function withdrawIn(address currency, address account) external {
+        uint256 amount = _owedIn[currency][account];
+        require(amount > 0, NothingOwed(account));
+
+        _owedIn[currency][account] = 0;
+        emit RightsPaidIn(account, currency, amount);
+
+        IERC20(currency).safeTransfer(account, amount);
     }
 
     /// @inheritdoc IRights
@@ -191,12 +224,27 @@ contract Rights is UnitMarket {
 
     /// @inheritdoc IRights
     function perUnitOf(uint256 rightId) external view returns (uint256 amount) {
-        return _perUnit[rightId];
+        return _earnings[address(_TOKEN)].perUnit[rightId];
     }
 
     /// @inheritdoc IRights
     function earnedOf(uint256 rightId, address account) external view returns (uint256 amount) {
-        return _earned(rightId, account);
+        return _earned(address(_TOKEN), rightId, account);
+    }
+
+    /// @inheritdoc IRights
+    function perUnitIn(address currency, uint256 rightId) external view returns (uint256 amount) {
+        return _earnings[currency].perUnit[rightId];
+    }
+
+    /// @inheritdoc IRights
+    function earnedIn(address currency, uint256 rightId, address account) external view returns (uint256 amount) {
+        return _earned(currency, rightId, account);
+    }
+
+    /// @inheritdoc IRights
+    function owedIn(address currency, address account) external view returns (uint256 amount) {
+        return _owedIn[currency][account];
     }
 
     /// @inheritdoc IRights
@@ -220,16 +268,30 @@ contract Rights is UnitMarket {
         super._update(from, to, id, amount);
     }
 
-    function _settle(uint256 rightId, address account) private returns (uint256 amount) {
-        amount = _earned(rightId, account);
-        _settled[rightId][account] = _perUnit[rightId];
-        if (amount == 0) return 0;
-        _owe(account, amount);
-        emit UnitsEarned(rightId, account, amount);
+    // How much there was, of whatever currency.
+    function _settle(uint256 rightId, address account) private returns (uint256 amounts) {
+        uint256 amount = _take(address(_TOKEN), rightId, account);
+        if (amount > 0) {
+            _owe(account, amount);
+            emit UnitsEarned(rightId, account, amount);
+        }
+        uint256 stable = _take(_STABLE, rightId, account);
+        if (stable > 0) {
+            _owedIn[_STABLE][account] += stable;
+            emit UnitsEarnedIn(rightId, account, _STABLE, stable);
+        }
+        return amount + stable;
     }
 
-    function _earned(uint256 rightId, address account) private view returns (uint256 amount) {
-        return balanceOf(account, rightId) * (_perUnit[rightId] - _settled[rightId][account]);
+    function _take(address currency, uint256 rightId, address account) private returns (uint256 amount) {
+        amount = _earned(currency, rightId, account);
+        Earnings storage earnings = _earnings[currency];
+        earnings.settled[rightId][account] = earnings.perUnit[rightId];
+    }
+
+    function _earned(address currency, uint256 rightId, address account) private view returns (uint256 amount) {
+        Earnings storage earnings = _earnings[currency];
+        return balanceOf(account, rightId) * (earnings.perUnit[rightId] - earnings.settled[rightId][account]);
     }
 
     function _requireOwnersRight(uint256 modelId, uint8 kind) private view returns (uint256 rightId) {

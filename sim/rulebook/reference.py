@@ -45,14 +45,14 @@ def _contents() -> Iterator[str]:
     yield "| --- | --- | --- |"
     for name in ORDER:
         views = [each.is_view for each in functions() if each.contract == name]
-        title = contract_class(name).SOLIDITY
+        title = contract_class(name).__name__
         yield f"| [{title}](#{title.lower()}) | {views.count(False)} | {views.count(True)} |"
 
 
 def _contract(name: str) -> Iterator[str]:
     model = contract_class(name)
     ours = [each for each in functions() if each.contract == name]
-    yield f"## {model.SOLIDITY}"
+    yield f"## {model.__name__}"
     yield ""
     yield f"`{name}`: {_one_line(model.__doc__)}"
     yield ""

@@ -12,10 +12,11 @@ import pytest
 
 from protocol.access_terms import Claim
 from protocol.credits import CreditOffer
-from protocol.deployment import Deployment
+from protocol.deployment import DEPLOYER, Deployment
 from protocol.gateway_events import (
     BatchReleasedToRevenue,
     BatchSettled,
+    DepositedIn,
     ReceiptRefunded,
     ReceiptsSettled,
 )
@@ -24,7 +25,7 @@ from protocol.marketplace import ModelSold
 from protocol.parameters import resolve
 from protocol.payment_channels_events import ChannelClaimed
 from protocol.prepaid_token import CallsSpent
-from protocol.revenue_events import RoyaltyPaid
+from protocol.revenue_events import Credited, RoyaltyPaid
 from protocol.rights_terms import WEIGHTS, RightTerms, UnitsIssued
 from protocol.sessions import Entry
 from protocol.staking import Slashed
@@ -85,6 +86,7 @@ def market(tmp_path_factory):
         sell_a_model(played)
         issue_a_right(played)
         open_a_channel(played)
+        deposit_another_currency(played)
         played.forget()
     states = {invariant.number: finding.state for invariant, finding in judge_all(world, ledger)}
     assert set(states.values()) == {"held"}, states
@@ -136,6 +138,18 @@ def open_a_channel(market):
     for contract, function, *arguments in (
         ("settlement_token", "approve", market.world.addresses[channels], 5),
         (channels, "open", market.creators[0].address, currency, 5, until),
+    ):
+        assert market.carry_out(holder.name, holder.call(contract, function, *arguments)).ok
+
+
+def deposit_another_currency(market):
+    """Let a holder put five stable tokens' units into escrow."""
+    holder, stable = market.holders[0], market.world.addresses["stable_token"]
+    given = Call("stable_token", "transfer", (holder.address, 5), DEPLOYER, market.now)
+    assert market.carry_out("deployer", given).ok
+    for contract, function, *arguments in (
+        ("stable_token", "approve", market.world.addresses["gateway"], 5),
+        ("gateway", "deposit_in", stable, 5),
     ):
         assert market.carry_out(holder.name, holder.call(contract, function, *arguments)).ok
 
@@ -263,6 +277,18 @@ def refund_a_stream_twice(world, ledger):
     announce(ledger, "streams", StreamCanceled(1, "0x" + "33" * 20, 7, 0))
 
 
+def owe_another_currency_than_there_is(world, ledger):
+    tables(world.stable_revenue)["_owed"]["0x" + "33" * 20] = 5
+
+
+def keep_less_in_escrow_than_was_paid_in(world, ledger):
+    announce(ledger, "gateway", DepositedIn("0x" + "33" * 20, world.addresses["stable_token"], 4))
+
+
+def credit_more_of_a_currency_than_was_released(world, ledger):
+    announce(ledger, "stable_revenue", Credited(1, "0x" + "33" * 20, 1, 2, 3, 4, 5))
+
+
 def issue_in_secret(world, ledger):
     supplies = tables(world.rights)["_supplies"]
     supplies[next(iter(supplies))] = 3
@@ -329,6 +355,9 @@ def owe_somebody_who_claimed_nothing(world, ledger):
         ("15", settle_for_nothing, "paid 0 for 1 calls, of which 0 were granted"),
         ("15", lose_what_was_paid_ahead, "holds 7, its users paid 0"),
         ("16", settle_more_than_a_licence_allows, "above the limit of 100"),
+        ("19", owe_another_currency_than_there_is, "holds 0, owes 5 stable_token"),
+        ("19", keep_less_in_escrow_than_was_paid_in, "owes 5, 9 stable_token"),
+        ("19", credit_more_of_a_currency_than_was_released, "15 credited"),
         ("17", issue_in_secret, "with 2 issued and 0 used up"),
         ("17", lose_a_unit, "accounts have 1 of 2"),
         ("17", issue_more_than_the_terms_allow, "issued of 2"),

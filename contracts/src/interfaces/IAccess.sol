@@ -121,6 +121,11 @@ interface IAccess {
     /// @param maximum How many may be.
     error AllowlistSizeInvalid(uint256 count, uint256 maximum);
 
+    /// @notice What is paid ahead is paid in MNFT, and the model is priced in another currency.
+    /// @param modelId The model.
+    /// @param currency What it is priced in.
+    error CurrencyNotPrepaid(uint256 modelId, address currency);
+
     /// @notice No discount is more than the price.
     /// @param discountBps The discount refused.
     error DiscountAboveWhole(uint16 discountBps);
@@ -154,7 +159,8 @@ interface IAccess {
     /// @param allowed Whether they are to be on it.
     function setAllowed(uint256 modelId, address[] calldata accounts, bool allowed) external;
 
-    /// @notice From now on the model's batches ask here; only Credits and Subscriptions may.
+    /// @notice From now on the model's batches ask here; only Credits, Subscriptions and Rights may, of models that are
+    /// priced in MNFT.
     /// @param modelId The model.
     function manage(uint256 modelId) external;
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 /// @title Gateway
 /// @author mnft
 /// @notice Users' escrow, the sessions that they sign, and receipts that hosts settle in Merkle batches.
-/// @dev Amounts are in the smallest unit of the settlement token, times in Unix seconds.
+/// @dev Amounts are in the smallest unit of the model's currency, times in Unix seconds.
 interface IGateway {
     /// @notice What a user signs; its EIP-712 struct hash is the session's id.
     // The order is what is signed.
@@ -60,6 +60,18 @@ interface IGateway {
     /// @param user Whose escrow.
     /// @param amount How much.
     event Withdrawn(address indexed user, uint256 amount);
+
+    /// @notice A user put tokens of a currency into escrow.
+    /// @param user Whose escrow.
+    /// @param currency The token.
+    /// @param amount How much.
+    event DepositedIn(address indexed user, address indexed currency, uint256 amount);
+
+    /// @notice A user took tokens of a currency out of escrow.
+    /// @param user Whose escrow.
+    /// @param currency The token.
+    /// @param amount How much.
+    event WithdrawnIn(address indexed user, address indexed currency, uint256 amount);
 
     /// @notice A signed session locked its maximum total.
     /// @param sessionId The session.
@@ -239,6 +251,17 @@ interface IGateway {
     /// @param amount How much.
     function withdraw(uint256 amount) external;
 
+    /// @notice Puts the caller's tokens of a currency into escrow; they are pulled by allowance, and what arrives is
+    /// measured.
+    /// @param currency The token.
+    /// @param amount How much.
+    function depositIn(address currency, uint256 amount) external;
+
+    /// @notice Returns tokens of a currency that no session locks to the caller.
+    /// @param currency The token.
+    /// @param amount How much.
+    function withdrawIn(address currency, uint256 amount) external;
+
     /// @notice Opens a session that its user signed, and locks its maximum total; anyone may bring it.
     /// @param session What was signed.
     /// @param signature The user's EIP-712 signature: r, s, v.
@@ -282,6 +305,18 @@ interface IGateway {
     /// @return available What can be withdrawn, or locked by a session.
     /// @return locked What sessions lock.
     function escrowOf(address user) external view returns (uint256 available, uint256 locked);
+
+    /// @notice A user's escrow in a currency.
+    /// @param user The user.
+    /// @param currency The token.
+    /// @return available What can be withdrawn, or locked by a session.
+    /// @return locked What sessions lock.
+    function escrowIn(address user, address currency) external view returns (uint256 available, uint256 locked);
+
+    /// @notice Where the batches of a currency go.
+    /// @param currency The token.
+    /// @return revenue Its Revenue; zero where no model may be priced in it.
+    function revenueOf(address currency) external view returns (address revenue);
 
     /// @notice A session and how far it is settled.
     /// @param sessionId The session.

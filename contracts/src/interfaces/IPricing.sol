@@ -19,7 +19,7 @@ interface IPricing {
         uint64 steps;
     }
 
-    /// @notice A model's prices in the smallest unit of MNFT, and the shares of a payment that it leaves to others.
+    /// @notice A model's prices in the smallest unit of its currency, and the shares of a payment that it leaves to others.
     /// @param dynamic Whether the price level moves by the epoch.
     /// @param perCall Price of a call.
     /// @param perInputToken Price of a token read.
@@ -46,6 +46,11 @@ interface IPricing {
         uint16 dataPoolBps;
     }
 
+    /// @notice A model's prices are in another currency.
+    /// @param modelId The model.
+    /// @param currency Its token.
+    event CurrencySet(uint256 indexed modelId, address indexed currency);
+
     /// @notice A model has a new tariff.
     /// @param modelId The model.
     /// @param fromEpoch The first epoch in which it holds.
@@ -58,6 +63,10 @@ interface IPricing {
     /// @param level The level (1e18 = 1).
     /// @param used The calls settled in the epoch before.
     event PriceLevelSet(uint256 indexed modelId, uint64 indexed epoch, uint256 level, uint256 used);
+
+    /// @notice The model has a tariff, or grants or sells access: its currency never changes any more.
+    /// @param modelId The model.
+    error CurrencyIsFixed(uint256 modelId);
 
     /// @notice The data pool exceeds what the protocol allows.
     /// @param bps The share refused.
@@ -89,6 +98,11 @@ interface IPricing {
     /// @param modelId The model.
     error NoTariff(uint256 modelId);
 
+    /// @notice Chooses what a model is paid with, in place of MNFT, before its first tariff; only its owner may.
+    /// @param modelId The model.
+    /// @param currency A token that models may be priced in.
+    function setCurrency(uint256 modelId, address currency) external;
+
     /// @notice Gives a model prices: the first at once, later ones from the next epoch on; only its owner may.
     /// @param modelId The model.
     /// @param tariff The prices.
@@ -106,15 +120,25 @@ interface IPricing {
     /// @notice The price of a usage now, rounded up: nobody pays zero for a positive price.
     /// @param modelId The model.
     /// @param usage The usage.
-    /// @return price In the smallest unit of MNFT.
+    /// @return price In the smallest unit of the model's currency.
     function quote(uint256 modelId, Usage calldata usage) external view returns (uint256 price);
 
     /// @notice The price that `quote` gave in an epoch.
     /// @param modelId The model.
     /// @param usage The usage.
     /// @param epoch The epoch, from the model's first tariff to now.
-    /// @return price In the smallest unit of MNFT.
+    /// @return price In the smallest unit of the model's currency.
     function quoteAt(uint256 modelId, Usage calldata usage, uint64 epoch) external view returns (uint256 price);
+
+    /// @notice What a model is, or will be, priced in.
+    /// @param modelId The model.
+    /// @return currency The token: MNFT's, unless its owner chose another.
+    function currencyOf(uint256 modelId) external view returns (address currency);
+
+    /// @notice What a model's calls are paid with: fixed, as the model has a tariff.
+    /// @param modelId The model.
+    /// @return currency The token.
+    function fixedCurrencyOf(uint256 modelId) external view returns (address currency);
 
     /// @notice A model's tariff in the current epoch.
     /// @param modelId The model.

@@ -94,6 +94,26 @@ interface IRights {
     /// @param amount How much.
     event UnitsEarned(uint256 indexed rightId, address indexed account, uint256 amount);
 
+    /// @notice Revenue in another currency than MNFT was shared among the units of a revenue right.
+    /// @param rightId The right.
+    /// @param currency The token.
+    /// @param amount What came.
+    /// @param perUnit What one unit has earned in all.
+    event UnitsCreditedIn(uint256 indexed rightId, address indexed currency, uint256 amount, uint256 perUnit);
+
+    /// @notice What an account's revenue units have earned in another currency than MNFT is owed to it.
+    /// @param rightId The right.
+    /// @param account Whose.
+    /// @param currency The token.
+    /// @param amount How much.
+    event UnitsEarnedIn(uint256 indexed rightId, address indexed account, address indexed currency, uint256 amount);
+
+    /// @notice An account received what it was owed in another currency than MNFT.
+    /// @param account The account.
+    /// @param currency The token.
+    /// @param amount How much.
+    event RightsPaidIn(address indexed account, address indexed currency, uint256 amount);
+
     /// @notice An account received what it was owed.
     /// @param account The account.
     /// @param amount How much.
@@ -203,6 +223,12 @@ interface IRights {
     /// @param account The account.
     function withdraw(address account) external;
 
+    /// @notice Pays an account all that its revenue units earned in another currency than MNFT, and is owed to it; anyone
+    /// may trigger it.
+    /// @param currency The token.
+    /// @param account The account.
+    function withdrawIn(address currency, address account) external;
+
     /// @notice The terms of a right; zeros where none were fixed.
     /// @param rightId The right.
     /// @return terms Units, calls and discount.
@@ -241,6 +267,25 @@ interface IRights {
     /// @param account Whose.
     /// @return amount How much.
     function earnedOf(uint256 rightId, address account) external view returns (uint256 amount);
+
+    /// @notice What one unit of a revenue right has earned in a currency in all.
+    /// @param currency The token.
+    /// @param rightId The right.
+    /// @return amount How much.
+    function perUnitIn(address currency, uint256 rightId) external view returns (uint256 amount);
+
+    /// @notice What an account's revenue units have earned in a currency and are not yet owed.
+    /// @param currency The token.
+    /// @param rightId The right.
+    /// @param account Whose.
+    /// @return amount How much.
+    function earnedIn(address currency, uint256 rightId, address account) external view returns (uint256 amount);
+
+    /// @notice What an account may withdraw in another currency than MNFT.
+    /// @param currency The token.
+    /// @param account The account.
+    /// @return amount How much.
+    function owedIn(address currency, address account) external view returns (uint256 amount);
 
     /// @notice What a holder asks for units; zeros where nothing.
     /// @param rightId The right.

@@ -2,6 +2,7 @@
 
 from protocol.types import Call
 from protocol.world import World
+from sim.rulebook.side.currencies import currencies
 from sim.rulebook.side.customers import customers
 from sim.rulebook.side.payments import payments
 from sim.rulebook.side.politics import politics
@@ -14,6 +15,6 @@ from sim.rulebook.side.works import works
 def side_life(world: World, now: int) -> list[Call]:
     """Let everything happen that agents do not do, from a time on; return the calls."""
     stage = Stage(world, now)
-    for act in (politics, works, shares, releases, customers, payments):
+    for act in (politics, works, shares, releases, customers, payments, currencies):
         act(stage)
     return stage.calls
