@@ -6,7 +6,7 @@ JOBS ?= 2
 MINUTES ?= 10
 SEED ?= 1
 
-.PHONY: help demo test fuzz soak coverage gas cluster-test kill-test shrink-test corpus bench-peers lint contracts notebooks profile clean setup setup-dev
+.PHONY: help demo test fuzz soak coverage gas cluster-test kill-test shrink-test corpus bench-peers lint contracts contracts-check notebooks profile clean setup setup-dev
 .DELETE_ON_ERROR:
 
 help:
@@ -34,7 +34,7 @@ demo: setup ## run scenarios/quickstart.yaml: model and contracts in lockstep, r
 	$(BIN)/mnft run scenarios/quickstart.yaml
 
 test: setup-dev lint ## lint, type-check and run the tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -q
 
 fuzz: setup-dev ## 40,000 calls that nobody planned, in lockstep on revm, always the same
 	$(BIN)/mnft fuzz --calls 40000 --seed 1
@@ -69,6 +69,9 @@ lint: setup-dev ## ruff, mypy, import-linter, solhint
 
 contracts: contracts/node_modules/.ready ## rebuild contracts/artifacts from the Solidity sources
 	cd contracts && npm run --silent build
+
+contracts-check: contracts/node_modules/.ready ## compile all contracts again: the committed artifacts, byte by byte
+	cd contracts && npm run --silent check
 
 notebooks: setup-dev ## execute the notebooks
 	$(BIN)/python -m pytest -q tests/notebooks

@@ -55,8 +55,15 @@ def test_the_lock_file_names_no_download_address():
 
 @pytest.mark.skipif(not has_compiler, reason="needs Node and contracts/node_modules")
 def test_compiling_again_gives_the_same_artifacts():
+    # `make contracts-check` compiles all of them, in half a minute.
+    some = contracts.names()[::9]
+
     built = subprocess.run(
-        ["node", "build.mjs", "--check"], cwd=HOME, capture_output=True, text=True, check=False
+        ["node", "build.mjs", "--check", *some],
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert (built.returncode, built.stdout, built.stderr) == (0, "", "")

@@ -47,17 +47,16 @@ def blocks(language: str) -> list[object]:
 
 @pytest.fixture(scope="session")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A reader's folder: the README's scenario, with fewer people and ticks, a model, an input."""
+    """A reader's folder: the README's scenario, with fewer of everything, a model, an input."""
     folder = tmp_path_factory.mktemp("reader")
     (scenario,) = (b.text for b in BLOCKS if (b.page, b.language) == ("README.md", "yaml"))
-    small = scenario.replace("ticks: 30\n", "ticks: 6\n").replace(
-        "population:\n", "population:\n  creators: {count: 1}\n  fine_tuners: {count: 0}\n"
-    )
+    small = scenario.replace("ticks: 30\n", "ticks: 4\n").replace("population:\n", _FEW_PEOPLE)
     (folder / "tiny.yaml").write_text(small, encoding="utf-8")
     (folder / "searching.yaml").write_text(_few_runs("docs/searching.md", 1), encoding="utf-8")
     (folder / "sweeps.yaml").write_text(_few_runs("docs/sweeps.md", 3), encoding="utf-8")
     shutil.copytree(ROOT / "contracts/artifacts", folder / "build")
-    shutil.copytree(ROOT / "corpus", folder / "corpus")
+    for case in ("escaping-a-slash", "forged-session"):
+        shutil.copytree(ROOT / "corpus" / case, folder / "corpus" / case)
     rng = np.random.default_rng(5)
     model = ExactWeights(
         rng.integers(-9, 9, (64, 4)),
@@ -73,8 +72,15 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+_FEW_PEOPLE = """\
+workload: {hidden_units: [8], request_pool: 4}
+population:
+  creators: {count: 1}
+  fine_tuners: {count: 0}
+  users: {count: 40}
+"""
 _FEWER = (
-    ("ticks: 30", "ticks: 3"),
+    ("ticks: 30", "ticks: 2"),
     ("replicas: 10", "replicas: 2"),
     ("samples: 8", "samples: 2"),
     ("samples: 60", "samples: 10"),

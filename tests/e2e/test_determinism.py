@@ -12,10 +12,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SCENARIO = """
 question: Is a run a function of its scenario and seed?
-ticks: 9
+ticks: 6
 chain: {engine: none, full_views_every: 3}
 protocol: {spot_check_rate: 30%}
-workload: {hidden_units: [8], request_pool: 4}
+workload:
+  domains: [{name: digits, demand: 100%}]
+  hidden_units: [8]
+  request_pool: 4
 population:
   creators: {count: 1}
   fine_tuners: {count: 1, review: 100%, hurdle: 0}

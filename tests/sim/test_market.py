@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 SCENARIO = """
 question: Do cheats lose and honest hosts prove?
 ticks: 12
-protocol: {{spot_check_rate: 60%, minimum_host_stake: 10 MNFT}}
+protocol: {{spot_check_rate: 30%, minimum_host_stake: 10 MNFT}}
 workload: {{hidden_units: [8], request_pool: 3}}
 population:
   creators: {{count: 1}}
