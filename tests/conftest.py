@@ -37,7 +37,10 @@ settings.load_profile("suite")
 
 ENGINES = ("py-evm", "revm")
 
-DEAR_FIRST = ("docs", "lockstep", "e2e", "kill", "scenarios", "reports", "contracts", "sim", "zk")
+DEAR_FIRST = (
+    *("docs", "lockstep", "e2e", "kill", "scenarios", "notebooks", "reports", "regressions"),
+    *("theory", "contracts", "sim", "zk"),
+)
 """Folders in the order in which workers take their files: a dear one at the end is waited for."""
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,9 +99,9 @@ def _few_runs(page: str, left_as_they_are: int) -> str:
 
 
 @pytest.fixture
-def at_workplace(workplace: Path) -> Iterator[Path]:
-    """The same folder, and the process in it."""
-    before = Path.cwd()
-    os.chdir(workplace)
-    yield workplace
-    os.chdir(before)
+def at_workplace(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same folder, and the process in it, on a machine of one processor."""
+    monkeypatch.chdir(workplace)
+    # Workers would take longer to start than these few short runs take.
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    return workplace
