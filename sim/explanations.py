@@ -124,7 +124,8 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "rights that cannot be sold",
         "A right to a fork stands for the owner's approval, so licences have to ask for one, and "
         "who merges buys none; a share of revenue is one of the owner's share: there has to be "
-        "one; and who may read weights in any case buys no right to them.",
+        "one; who may read weights in any case buys no right to them; and rights to "
+        "calls are weighed against single calls alone.",
     ),
     "E130": Explanation(
         "no complete run in this folder",

@@ -151,6 +151,14 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         "paid in the tick for units of models' revenue rights",
     ),
     Kpi(
+        *("inference_rights_sold", "paid for rights to calls", "MNFT", "none", "amount", "total"),
+        "paid in the tick for inference rights, by whomever they were sold",
+    ),
+    Kpi(
+        *("calls_by_right", "calls by a right", "calls", "none", "count", "total"),
+        "calls settled in the tick that an inference right made cheaper",
+    ),
+    Kpi(
         *("weights_rights_sold", "paid for weights rights", "MNFT", "none", "amount", "total"),
         "paid in the tick for rights to sealed weights, by whomever they were sold",
     ),

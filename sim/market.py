@@ -33,6 +33,7 @@ from sim.challenges import Challenges
 from sim.channelling import Channelling
 from sim.demand import Demand
 from sim.gating import Gating
+from sim.inference_rights import InferenceRights
 from sim.key_desk import KeyDesk
 from sim.leasing import Leasing
 from sim.licensing import Licensing
@@ -142,6 +143,7 @@ class Market(MarketModel):
         self.badging = Badging(self)
         self.channelling = Channelling(self)
         self.leasing = Leasing(self)
+        self.inference_rights = InferenceRights(self)
         self.demand = Demand(self)
 
     def _account(self, role: str, number: int) -> Any:
@@ -291,6 +293,7 @@ class Market(MarketModel):
         self.badging.step()
         self.unbundling.step()
         self.weights_rights.step()
+        self.inference_rights.step()
 
     def _verify(self) -> None:
         self.everyone(self.hosts, "answer_checks")
@@ -312,6 +315,7 @@ class Market(MarketModel):
         if self.tick % COLLECT_EVERY == 0 or self.is_last_tick:
             paid = [*self.hosts, *self.validators, *self.providers, *self.badging.contributors()]
             self.everyone(paid, "collect")
+            self.inference_rights.collect()
 
     # --- who knows whom ---------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from protocol.money import WAD
 from protocol.parameters import DAY
-from protocol.rights_terms import FINE_TUNE, REVENUE, WEIGHTS
+from protocol.rights_terms import FINE_TUNE, INFERENCE, REVENUE, WEIGHTS
 from protocol.types import Address
 from sim.deterrence import threshold
 from sim.ledger import Ledger
@@ -301,6 +301,8 @@ def _rights(market: Market, ledger: Ledger) -> Figures:
     return {
         "fork_rights_sold": tick[f"rights_sold_{FINE_TUNE}"] / WAD,
         "revenue_rights_sold": tick[f"rights_sold_{REVENUE}"] / WAD,
+        "inference_rights_sold": tick[f"rights_sold_{INFERENCE}"] / WAD,
+        "calls_by_right": tick["calls_by_inference_right"],
         "weights_rights_sold": tick[f"rights_sold_{WEIGHTS}"] / WAD,
         "rights_sold_on": sum(
             sale.amount

@@ -28,13 +28,14 @@ class Ways:
         self._market, self._listings = market, listings
         self._plans = market.prepaying.plans(choosers, listings, prices)
         self._gates = market.gating.plans(choosers, listings, prices)
+        self._rights = market.inference_rights.plans(choosers, listings, prices)
         self._badges = market.badging.ratios(choosers, listings)
 
     def ratio(self) -> Floats | None:
         """Return what a call costs over its price, choosers by models; None where that is 1."""
         ratios = [
             np.column_stack([each.ratio for each in ways])
-            for ways in (self._plans, self._gates)
+            for ways in (self._plans, self._gates, self._rights)
             if ways is not None
         ]
         if self._badges is not None:
@@ -45,6 +46,9 @@ class Ways:
         """Do what makes the calls of the chosen model cheapest; pay ahead for a new session."""
         model_id = self._listings[model].model_id
         yield from self._market.badging.show(user, self._listings[model])
+        if self._rights is not None:
+            buys = bool(self._rights[model].buys[row])
+            yield from self._market.inference_rights.take_up(user, model_id, buys=buys)
         plans = self._plans[model] if self._plans is not None else None
         if self._gates is not None:
             gate = self._gates[model]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from protocol.money import WAD
+from protocol.money import BPS, WAD
 from protocol.rights_terms import KINDS
 from sim.agents.base import Actions, MarketAgent
+from sim.agents.user import tokens
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -93,6 +94,17 @@ class UnitBook:
             self.sales.append(UnitSale(market.tick, model_id, *names, units, cost, own))
         if units == listed:
             self._asked.pop((model_id, kind, seller.name))
+
+    def resold_for(self, kind: int) -> float:
+        """
+        Return what a unit has brought its buyers so far by being sold on, MNFT.
+
+        Proceeds over all units that were sold: what a buyer may expect who knows the market.
+        """
+        sold = [sale for sale in self.sales if sale.kind == KINDS[kind]]
+        second = sum(sale.amount for sale in sold if not self.is_makers(sale))
+        kept = 1 - self._market.parameter("protocolFeeBps") / BPS
+        return kept * tokens(second) / sum(sale.units for sale in sold) if sold else 0.0
 
     def is_makers(self, sale: UnitSale) -> bool:
         """Whether units were sold by who made the model."""

@@ -63,15 +63,8 @@ class WeightsRights:
             self._read.setdefault(reader.name, []).append(listing)
 
     def resold_for(self) -> float:
-        """
-        Return what a right has brought its buyers so far by being sold on, MNFT.
-
-        Proceeds over all rights that were sold: what a buyer may expect who knows the market.
-        """
-        sold = [sale for sale in self._market.units.sales if sale.kind == KINDS[WEIGHTS]]
-        second = sum(sale.amount for sale in sold if not self._market.units.is_makers(sale))
-        kept = 1 - self._market.parameter("protocolFeeBps") / BPS
-        return kept * tokens(second) / len(sold) if sold else 0.0
+        """Return what a right has brought its buyers so far by being sold on, MNFT."""
+        return self._market.units.resold_for(WEIGHTS)
 
     def makers_proceeds(self, model_id: int) -> int:
         """Return what a model's maker was paid for weights rights, fees deducted."""

@@ -11,7 +11,8 @@ from sim.kpis import KPI_BY_NAME
 
 _KPIS = (
     *("makers_earned", "fork_rights_sold", "revenue_rights_sold"),
-    *("weights_rights_sold", "rights_sold_on", "forks_by_right", "revenue_shared"),
+    *("inference_rights_sold", "calls_by_right", "weights_rights_sold", "rights_sold_on"),
+    *("forks_by_right", "revenue_shared"),
 )
 _COLUMNS = (
     Column("tick", "tick", "count"),
@@ -55,6 +56,7 @@ def _build(view: RunView) -> Content:
     )
     finding += _by_kind(sold, "fine-tune", "Rights to fork")
     finding += _by_kind(sold, "revenue", "Shares of revenue")
+    finding += _by_kind(sold, "inference", "Rights to calls")
     finding += _by_kind(sold, "weights", "Rights to weights")
     sold_on = view.total("rights_sold_on")
     if sold_on:
@@ -73,6 +75,7 @@ def _build(view: RunView) -> Content:
         {
             "forks": view.kpi("fork_rights_sold").cumsum(),
             "revenue": view.kpi("revenue_rights_sold").cumsum(),
+            "calls": view.kpi("inference_rights_sold").cumsum(),
             "weights": view.kpi("weights_rights_sold").cumsum(),
             "sold_on": view.kpi("rights_sold_on").cumsum(),
             "shared": view.kpi("revenue_shared").cumsum(),
@@ -81,6 +84,7 @@ def _build(view: RunView) -> Content:
     names = {
         "forks": "rights to fork",
         "revenue": "shares of revenue",
+        "calls": "rights to calls",
         "weights": "rights to weights",
         "sold_on": "sold on by their holders",
         "shared": "paid to shares",

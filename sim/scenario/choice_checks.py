@@ -176,6 +176,21 @@ def _rights_can_be_sold(scenario: Scenario) -> Iterator[Finding]:
             ("workload.weights: sealed",),
             (f"{rights}.weights_rights", "workload.weights"),
         )
+    sold_ahead = creators.subscription.calls or creators.credits.valid or creators.gate.owners
+    if creators.rights.inference_calls and sold_ahead:
+        yield Finding(
+            "E122",
+            f"{rights}.inference_calls",
+            "rights to calls are sold beside subscriptions, credits or stake gates",
+            "users weigh a right against paying singly alone",
+            (f"{rights}.inference_calls: 0",),
+            (
+                f"{rights}.inference_calls",
+                "population.creators.subscription.calls",
+                "population.creators.credits.valid",
+                "population.creators.gate.owners",
+            ),
+        )
 
 
 def _sealed_files_are_whole(scenario: Scenario) -> Iterator[Finding]:

@@ -53,8 +53,19 @@ class SeparateRights(Section):
         "rights to the weights that there will ever be of a sealed model, sold by its maker; who "
         "has none gets no key; 0: none, whoever may call gets it",
     )
+    inference_calls: int = quantity(
+        COUNT,
+        "0",
+        ("0", "1000000"),
+        "calls in 30 days that a unit of an inference right makes cheaper, for as long as it is "
+        "held; 0: none are sold",
+    )
+    inference_discount: int = quantity(
+        BPS_SHARE, "50%", ("0%", "100%"), "how much less they cost, while hosts still serve them"
+    )
     resale: Literal["never", "when_it_pays"] = choice(
-        "when_it_pays", "whether who bought a weights right sells it on when it has the key"
+        "when_it_pays",
+        "whether rights are sold on: to weights by who has the key, to calls by who left the model",
     )
     discount: float = quantity(
         SHARE,

@@ -225,6 +225,7 @@ def metrics_at(tick: int) -> dict[str, float | None]:
         "makers_earned": 9.0 * tick, "fork_rights_sold": 261.0 if tick == 2 else 0.0,
         "revenue_rights_sold": 136.0 if tick == 5 else 0.0, "revenue_shared": 0.3,
         "forks_by_right": 1.0 if tick == 2 else 0.0,
+        "inference_rights_sold": 0.0, "calls_by_right": 0.0,
         "weights_rights_sold": 30.0 if tick == 7 else 0.0, "rights_sold_on": 12.0 * (tick == 7),
         "badges": 3.0, "calls_of_helped": 0.4, "returning_holders": 0.5, "returning_others": 0.25,
         "calls_by_channel": 2.0 + tick % 3, "channel_share": 0.02, "paid_by_channel": 1.5,
