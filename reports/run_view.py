@@ -63,6 +63,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "users": ("user", "domain", "spent", "calls", "left_tick"),
     "wrapped": ("price", "avoided", "outcome"),
     "channels": ("user", "currency", "calls", "wrong", "expected_wrong", "calls_per_day", "value"),
+    "currencies": ("model_id", "owner", "currency", "calls", "paid"),
     "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
     "leases": ("tick", "model_id", "owner", "tenant", "calls", "rent"),
     "gates": ("tick", "model_id", "owner", "right", "discount", "expected"),

@@ -140,7 +140,7 @@ class Demand:
             return False
         if not market.licensing.admits(opened):
             return False
-        price = self._prices[opened.session.model_id]
+        price = market.shelf.own_price_of(opened.session.model_id)
         left = opened.session.maximum_total - opened.spent
         return (
             price <= min(left, opened.session.maximum_price)
@@ -194,6 +194,8 @@ class Demand:
 
     def _sign(self, user: User, listing: Listing, host: int, price: int, wanted: int) -> None:
         market = self._market
+        if market.currencies.is_used:
+            price = market.shelf.own_price_of(listing.model_id)
         signed = market.perform(
             user, user.subscribe(listing, market.hosts[host].address, price, wanted)
         )

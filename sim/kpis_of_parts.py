@@ -141,6 +141,27 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         "calls by payment channel with a wrong output over calls by payment channel, since the "
         "start; not computed without any",
     ),
+    # Currencies
+    Kpi(
+        *("revenue_stable", "paid in the stable token", "STABLE", "none", "amount", "total"),
+        "paid for calls in the tick by users of models that are priced in the stable token; no "
+        "other figure of payments has it in",
+    ),
+    Kpi(
+        *("royalties_stable", "royalties in the stable token", "STABLE", "none"),
+        *("amount", "total"),
+        "paid in the tick from children's accruals to their parents', in the stable token",
+    ),
+    Kpi(
+        *("stable_calls", "share of calls paid in the stable token", "1", "none"),
+        *("share", "at_end"),
+        "calls settled in the stable token over calls settled, since the start",
+    ),
+    Kpi(
+        *("stable_models", "models priced in the stable token", "models", "none"),
+        *("count", "at_end"),
+        "models on offer whose currency is the stable token",
+    ),
     # Rights
     Kpi(
         *("fork_rights_sold", "paid for rights to fork", "MNFT", "none", "amount", "total"),

@@ -31,6 +31,7 @@ from sim.badging import Badging
 from sim.catalogue import Catalogue, Listing, Workshop
 from sim.challenges import Challenges
 from sim.channelling import Channelling
+from sim.currencies import Currencies
 from sim.demand import Demand
 from sim.gating import Gating
 from sim.inference_rights import InferenceRights
@@ -142,6 +143,7 @@ class Market(MarketModel):
         self.gating = Gating(self)
         self.badging = Badging(self)
         self.channelling = Channelling(self)
+        self.currencies = Currencies(self)
         self.leasing = Leasing(self)
         self.inference_rights = InferenceRights(self)
         self.demand = Demand(self)
@@ -189,8 +191,9 @@ class Market(MarketModel):
         """Carry out one call, and note it."""
         receipt = self.machine.execute(call)
         self.recorder.on_call(self.tick, actor, call, receipt)
-        for _, event in receipt.events:
-            self.tally.note(event)
+        for log in receipt.events:
+            event = log.event
+            self.tally.note(self.currencies.told_in_mnft(log))
             if isinstance(event, ParameterSet):
                 self._parameters.pop(event.key, None)
         return receipt
@@ -245,7 +248,7 @@ class Market(MarketModel):
         self.everyone(self.validators, "join")
         self.everyone(self.users, "fund")
         self.everyone(self.resale.collectors, "join")
-        if self.channelling.is_used:
+        if self.channelling.is_used or self.currencies.is_used:
             self.everyone([self.channelling.exchange], "stock")
         self.everyone(self.unbundling.investors, "join")
 

@@ -14,7 +14,10 @@ import pandas as pd
 from protocol.money import WAD
 from protocol.parameters import DAY
 from protocol.rights_terms import FINE_TUNE, INFERENCE, REVENUE, WEIGHTS
+from protocol.stable_token import UNIT
 from protocol.types import Address
+from sim.agents.bargain import MNFT
+from sim.currency_book import STABLE
 from sim.deterrence import threshold
 from sim.ledger import Ledger
 from sim.market import Market
@@ -66,6 +69,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_checks(market, ledger),
         **_stake(market),
         **_channels(market),
+        **_currencies(market, ledger),
         **_licences(ledger),
         **_chain(market, ledger),
     }
@@ -293,6 +297,17 @@ def _channels(market: Market) -> Figures:
         "revenue_lost": tick["revenue_lost"] / WAD,
         "royalties_lost": tick["royalties_lost"] / WAD,
         "wrong_by_channel": _ratio(totals["cheated_unchecked"], unchecked),
+    }
+
+
+def _currencies(market: Market, ledger: Ledger) -> Figures:
+    book, models = ledger.currencies, market.catalogue.newest()
+    stable = [each for each in models if market.currencies.of(each.model_id) != MNFT]
+    return {
+        "revenue_stable": book.tick[STABLE, "revenue"] / UNIT,
+        "royalties_stable": book.tick[STABLE, "royalties"] / UNIT,
+        "stable_calls": _ratio(book.total[STABLE, "calls"], ledger.total["calls_settled"]),
+        "stable_models": len(stable),
     }
 
 

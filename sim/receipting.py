@@ -66,7 +66,7 @@ def answer_request(
     opened.sequence += count
     opened.tip = served[-1].leaf
     opened.spent += price
-    market.demand.spent[opened.user] += price
+    market.demand.spent[opened.user] += market.currencies.in_mnft(opened.listing.model_id, price)
     market.demand.served[opened.user] += count
     market.badging.note(opened.user, opened.listing, count)
     opened.unsettled.append((entry, served, price))

@@ -37,11 +37,15 @@ class Shelf:
         return self._listed_at[listing.model_id, listing.version]
 
     def price_of(self, model_id: int) -> int:
-        """Return the price of a typical call of a model now."""
+        """Return the price of a typical call of a model now, in MNFT at today's price."""
+        return self._market.currencies.in_mnft(model_id, self.own_price_of(model_id))
+
+    def own_price_of(self, model_id: int) -> int:
+        """Return the price of a typical call of a model now, in its own currency."""
         return self.quote(model_id, self._typical)
 
     def quote(self, model_id: int, usage: Usage) -> int:
-        """Return what a usage costs now."""
+        """Return what a usage costs now, in the model's own currency."""
         return int(self._view("pricing", "quote", model_id, usage))
 
     def recent_use(self, model_id: int, epochs: int) -> list[int]:

@@ -10,6 +10,8 @@ from typing import Any
 from protocol.access_terms import MODES
 from protocol.parameters import DAY
 from protocol.types import ZERO_HASH, Address
+from sim.agents.bargain import MNFT
+from sim.currency_book import STABLE
 from sim.ledger import Ledger
 from sim.licensing import SENSITIVE, TERRITORIES
 from sim.market import Market
@@ -36,6 +38,7 @@ _CHANNELS = kinds_of_letters(
     "opened_tick:i closed_tick:i user:s host:s model_id:i currency:s price:d deposit:d spent:d "
     "value:d calls:i wrong:i expected_wrong:f calls_per_day:f"
 )
+_CURRENCIES = kinds_of_letters("model_id:i owner:s currency:s calls:i paid:d")
 _RIGHTS = kinds_of_letters("tick:i model_id:i kind:s seller:s buyer:s units:i amount:d own_worth:d")
 _KEYS = kinds_of_letters("tick:i model_id:i name:s version:i asker:s fee:d outcome:s")
 _COPIES = kinds_of_letters("tick:i model_id:i name:s original:s accuracy:f paid_by_users:d")
@@ -63,6 +66,7 @@ def tables_of_parts(market: Market, ledger: Ledger) -> Iterator[Table]:
         ("gates", _GATES, market.gating.granted),
         ("rights", _RIGHTS, market.units.sales),
         ("channels", _CHANNELS, _channels(market)),
+        ("currencies", _CURRENCIES, _currencies(market, ledger)),
         ("merges", _MERGES, _merges(market)),
         ("deltas", _DELTAS, _deltas(market)),
         ("keys", _KEYS, _keys(market)),
@@ -102,6 +106,17 @@ def _channels(market: Market) -> Iterable[Row]:
             channelling.distrust[user.row],
             user.calls_per_day,
         )
+
+
+def _currencies(market: Market, ledger: Ledger) -> Iterable[Row]:
+    """Yield what each model was paid, in its own currency's units; none where all is in MNFT."""
+    if not market.currencies.is_used:
+        return
+    for listing in market.catalogue.newest():
+        model_id, currency = listing.model_id, market.currencies.of(listing.model_id)
+        in_mnft = ledger.model_paid[model_id]
+        paid = in_mnft if currency == MNFT else ledger.currencies.model_paid[STABLE, model_id]
+        yield model_id, listing.owner, currency, market.tally.calls_by_model[model_id], paid
 
 
 def _merges(market: Market) -> Iterable[Row]:

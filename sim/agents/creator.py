@@ -4,8 +4,11 @@ import math
 from typing import TYPE_CHECKING
 
 from protocol.licences import ALL_CLASSES, Terms
+from protocol.money import BPS
 from sim.accounts import Account
+from sim.agents.bargain import MNFT, STABLE
 from sim.agents.base import Actions
+from sim.agents.currency_choice import DAYS_A_YEAR, is_stable_better
 from sim.agents.publisher import Offer, Publisher
 from sim.streams import stream
 from sim.workload.models import train
@@ -56,7 +59,18 @@ class Creator(Publisher):
                 spread = creators.price_sigma * self.draws.standard_normal()
                 price = max(self.least_price(), int(creators.price_per_call * math.exp(spread)))
                 is_dynamic = bool(self.draws.random() < creators.dynamic_pricing)
-                yield from self.offer(receipt.value, 1, published, (_DOMAIN,), price, is_dynamic)
+                offered = (published, (_DOMAIN,), price, is_dynamic, self._currency(price))
+                yield from self.offer(receipt.value, 1, *offered)
+
+    def _currency(self, price: int) -> str:
+        """Return what a model is priced in, for its life; at the start MNFT is worth one."""
+        creators = self.market.scenario.population.creators
+        if creators.currency != "when_it_pays":
+            return STABLE if creators.currency == "stable" else MNFT
+        margin = math.log(price / self.least_price())
+        fee = self.market.scenario.channels.exchange_fee / BPS
+        expected = (creators.price_review * DAYS_A_YEAR, creators.expected_volatility, fee)
+        return STABLE if is_stable_better(margin, *expected) else MNFT
 
     def _train(self) -> Published:
         self._trainings += 1

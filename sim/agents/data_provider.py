@@ -40,5 +40,4 @@ class DataProvider(MarketAgent):
 
     def collect(self) -> Actions:
         """Withdraw what is owed."""
-        if self.market.view("revenue", "owed_to", self.address):
-            yield self.call("revenue", "withdraw", self.address)
+        yield from self.market.currencies.collect(self)

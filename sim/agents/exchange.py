@@ -19,6 +19,8 @@ _MILLIONTHS = 10**6
 WHOLE = {MNFT: WAD, STABLE: UNIT, COIN: WAD}
 """Units of a whole of each currency."""
 CONTRACTS = {MNFT: "settlement_token", STABLE: "stable_token"}
+REVENUES = {MNFT: "revenue", STABLE: "stable_revenue"}
+"""Where what was paid in a currency is shared out."""
 
 
 class Exchange(MarketAgent):

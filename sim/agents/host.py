@@ -329,7 +329,8 @@ class Host(MarketAgent):
         due = [event.price for _, event in receipt.events if isinstance(event, ReceiptsSettled)]
         for (opened, _, _, price), paid in zip(entries, due, strict=True):
             opened.spent -= price - paid
-            self.market.demand.spent[opened.user] -= price - paid
+            less = self.market.currencies.in_mnft(opened.listing.model_id, price - paid)
+            self.market.demand.spent[opened.user] -= less
 
     def _is_over(self, opened: OpenSession) -> bool:
         return not opened.unsettled and (
@@ -374,5 +375,4 @@ class Host(MarketAgent):
 
     def collect(self) -> Actions:
         """Withdraw what was earned."""
-        if self.market.view("revenue", "owed_to", self.address):
-            yield self.call("revenue", "withdraw", self.address)
+        yield from self.market.currencies.collect(self)

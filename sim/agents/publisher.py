@@ -16,8 +16,10 @@ from protocol.pricing import MAXIMUM_HOST_FEE_BPS, Tariff
 from protocol.subscriptions import SubscriptionOffer
 from protocol.types import Call, Receipt
 from sim.accounts import Account
+from sim.agents.bargain import MNFT
 from sim.agents.base import Actions, MarketAgent
 from sim.agents.describing import describe
+from sim.agents.exchange import REVENUES, WHOLE
 from sim.agents.key_keeping import KeyKeeper
 from sim.agents.provenance import data_shares, worth_of_a_record
 from sim.catalogue import Listing
@@ -44,6 +46,7 @@ class Offer:
     A model that an agent owns: its price per call at level one, and how the last change of it
     did.
 
+    The price is in 10^18ths of a whole of the currency.
     `capacity` is what a moving price level measures demand against, in calls per epoch; `host_fee`
     the share (bps) of a payment for the host.
     """
@@ -53,6 +56,7 @@ class Offer:
     is_dynamic: bool
     capacity: int
     host_fee: int
+    currency: str = MNFT
     direction: int = 1
     paid_at_change: int = 0
     changed_at: int = 0
@@ -139,29 +143,40 @@ class Publisher(MarketAgent):
         """Return the share (bps) for hosts where an owner wants one: no less than the rules'."""
         return max(wanted, self.market.parameter("minimumHostFeeBps"))
 
-    def least_price(self, host_fee: int | None = None) -> int:
+    def least_price(self, host_fee: int | None = None, currency: str = MNFT) -> int:
         """
         Return the lowest price of a call at which hosts still serve: compute cost over their share,
         the scenario's unless another is given.
 
-        A model below it sells nothing, so no owner asks for less (participation constraint).
+        A model below it sells nothing, so no owner asks for less (participation constraint). In
+        the stable token, which is outside money, it stands still.
         """
         people = self.market.scenario.population
         share = self.host_fee(people.creators.host_fee) if host_fee is None else host_fee
         if share == 0:
             return 1
-        cost = self.market.shocks.in_tokens(people.hosts.compute_cost, self.market.tick)
+        cost = people.hosts.compute_cost
+        if currency == MNFT:
+            cost = self.market.shocks.in_tokens(cost, self.market.tick)
         least = cost * BPS // share
         # Tokens' prices are rounded down: a part in a million more, and hosts stay.
         return least + least // 10**6 + 1
 
-    def tariff(self, price: int, is_dynamic: bool, capacity: int, host_fee: int) -> Tariff:
+    def tariff(
+        self,
+        price: int,
+        is_dynamic: bool,
+        capacity: int,
+        host_fee: int,
+        currency: str = MNFT,
+    ) -> Tariff:
         """
         Return a tariff whose typical call costs the price: half per call, a quarter each for input
         and output tokens. A moving level keeps above what hosts ask for.
         """
         creators, workload = self.market.scenario.population.creators, self.market.scenario.workload
-        least = self.least_price(host_fee) * WAD // price
+        least = self.least_price(host_fee, currency) * WAD // price
+        price = price * WHOLE[currency] // WAD
         floor = min(WAD, max(int(creators.price_floor * WAD), least))
         return Tariff(
             dynamic=is_dynamic,
@@ -185,6 +200,7 @@ class Publisher(MarketAgent):
         domains: Sequence[int],
         price: int,
         is_dynamic: bool,
+        currency: str = MNFT,
     ) -> Generator[Call, Receipt, Offer]:
         """
         Price a registered model, name who provided its data, and put it in the catalogue.
@@ -195,17 +211,22 @@ class Publisher(MarketAgent):
         creators = self.market.scenario.population.creators
         yield from self.keeper.commit(model_id, version, published)
         capacity, host_fee = creators.capacity, self.host_fee(creators.host_fee)
-        tariff = self.tariff(price, is_dynamic, capacity, host_fee)
+        if currency != MNFT:
+            token = self.market.currencies.address(currency)
+            yield self.call("pricing", "set_currency", model_id, token)
+        tariff = self.tariff(price, is_dynamic, capacity, host_fee, currency)
         yield self.call("pricing", "set_tariff", model_id, tariff)
         providers = tuple(self.market.providers[domain].address for domain in domains)
         operations = self.logs[published.cid].operations
         shared = data_shares(self.market, model_id, version, operations, providers)
-        yield self.call("revenue", "set_data_providers", model_id, *shared)
+        yield self.call(REVENUES[currency], "set_data_providers", model_id, *shared)
         yield from self._sell_ahead(model_id, price, host_fee)
         listing = self._list(model_id, version, published, domains[0])
         now = self.market.tick
         offer = Offer(
-            listing, price, is_dynamic, capacity, host_fee, changed_at=now, planned_at=now
+            *(listing, price, is_dynamic, capacity, host_fee, currency),
+            changed_at=now,
+            planned_at=now,
         )
         self.offers.append(offer)
         return offer
@@ -303,7 +324,7 @@ class Publisher(MarketAgent):
                 offer.direction = -offer.direction
             step = int(creators.price_change * offer.direction * BPS)
             offer.host_fee = self.host_fee(offer.host_fee)
-            least = self.least_price(offer.host_fee)
+            least = self.least_price(offer.host_fee, offer.currency)
             offer.price = max(least, offer.price * (BPS + step) // BPS)
             offer.revenue_before = revenue
             offer.paid_at_change, offer.changed_at = paid, self.market.tick
@@ -348,7 +369,8 @@ class Publisher(MarketAgent):
                 yield self._set_tariff(offer)
 
     def _set_tariff(self, offer: Offer) -> Call:
-        tariff = self.tariff(offer.price, offer.is_dynamic, offer.capacity, offer.host_fee)
+        terms = (offer.price, offer.is_dynamic, offer.capacity, offer.host_fee, offer.currency)
+        tariff = self.tariff(*terms)
         return self.call("pricing", "set_tariff", offer.listing.model_id, tariff)
 
     def plan_capacity(self) -> Actions:
@@ -392,8 +414,6 @@ class Publisher(MarketAgent):
             yield from self.keeper.close(offer.listing.model_id)
             for contract, token_id in self.market.prepaying.lapsed(offer.listing.model_id):
                 yield self.call(contract, "lapse", token_id)
-            if self.market.view("revenue", "accrued_of", offer.listing.model_id):
-                yield self.call("revenue", "distribute", offer.listing.model_id)
-        if self.market.view("revenue", "owed_to", self.address):
-            yield self.call("revenue", "withdraw", self.address)
+            yield from self.market.currencies.distribute(self, offer.listing.model_id)
+        yield from self.market.currencies.collect(self)
         yield from self.market.unbundling.collect(self)

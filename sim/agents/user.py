@@ -55,21 +55,25 @@ class User(MarketAgent):
         self, listing: Listing, host: Address, price: int, wanted: int
     ) -> Generator[Call, Receipt, SignedSession | None]:
         """
-        Fund the escrow and sign a session for the calls expected of it; None if not one call can
-        be paid.
+        Fund the escrow and sign a session for the calls expected of it, in the model's currency;
+        None if not one call can be paid.
 
         The session locks likely calls times price times its possible rise, at most what the user
         has.
         """
         length = self.market.scenario.population.users.session
         likely = max(wanted, likely_calls(self.calls_per_day, length / DAY))
-        available, _ = self.market.view("gateway", "escrow_of", self.address)
-        wallet = self.market.view("settlement_token", "balance_of", self.address)
-        total = min(int(likely * PRICE_RISE) * price + price, available + wallet)
+        currencies = self.market.currencies
+        currency = currencies.of(listing.model_id)
+        available = currencies.escrow(self.address, currency)
+        total = int(likely * PRICE_RISE) * price + price
+        if total > available:
+            missing = total - available
+            total = available + (yield from currencies.supply(self, currency, missing))
         if total < price:
             return None
         if total > available:
-            deposit = yield self.call("gateway", "deposit", total - available)
+            deposit = yield currencies.deposit(self, currency, total - available)
             if not deposit.ok:
                 return None
         self._signed += 1
@@ -138,13 +142,11 @@ class User(MarketAgent):
 
     def collect(self) -> Actions:
         """Withdraw what was earned as a contributor."""
-        if self.market.view("revenue", "owed_to", self.address):
-            yield self.call("revenue", "withdraw", self.address)
+        yield from self.market.currencies.collect(self)
 
-    def fund(self) -> Generator[Call, Receipt, None]:
+    def fund(self) -> Actions:
         """Let the gateway pull from the wallet."""
-        gateway = self.market.world.addresses["gateway"]
-        yield self.call("settlement_token", "approve", gateway, 2**256 - 1)
+        yield from self.market.currencies.fund(self)
 
 
 def likely_calls(calls_per_day: float, days: float) -> float:

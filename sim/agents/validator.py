@@ -116,5 +116,4 @@ class Validator(MarketAgent):
 
     def collect(self) -> Actions:
         """Withdraw what answered checks earned."""
-        if self.market.view("revenue", "owed_to", self.address):
-            yield self.call("revenue", "withdraw", self.address)
+        yield from self.market.currencies.collect(self)

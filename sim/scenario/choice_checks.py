@@ -24,6 +24,7 @@ def check_choices(scenario: Scenario) -> Iterator[Finding]:
     yield from _merges_are_possible(scenario)
     yield from _rights_can_be_sold(scenario)
     yield from _sealed_files_are_whole(scenario)
+    yield from _other_currencies_stand_alone(scenario)
 
 
 def _checkers_pay(scenario: Scenario) -> Iterator[Finding]:
@@ -203,3 +204,30 @@ def _sealed_files_are_whole(scenario: Scenario) -> Iterator[Finding]:
             ("whole", "workload.weights: open"),
             ("population.fine_tuners.stored", "workload.weights"),
         )
+
+
+def _other_currencies_stand_alone(scenario: Scenario) -> Iterator[Finding]:
+    """What is sold ahead, granted or bid for is reckoned in MNFT, and so are channels."""
+    creators = scenario.population.creators
+    if creators.currency == "settlement":
+        return
+    key = "population.creators"
+    for path, is_used in (
+        (f"{key}.subscription.calls", creators.subscription.calls),
+        (f"{key}.credits.valid", creators.credits.valid),
+        (f"{key}.gate.owners", creators.gate.owners),
+        (f"{key}.contributors.count", creators.contributors.count),
+        (f"{key}.host_bids", creators.host_bids),
+        (f"{key}.owner_share", creators.owner_share),
+        (f"{key}.rights.inference_calls", creators.rights.inference_calls),
+        ("channels.used", scenario.channels.used != "never"),
+    ):
+        if is_used:
+            yield Finding(
+                "E122",
+                f"{key}.currency",
+                f"models are priced in another currency than MNFT beside `{path}`",
+                "what agents sell ahead, grant, bid for or pay past the settlement is in MNFT",
+                (f"{key}.currency: settlement",),
+                (f"{key}.currency", path),
+            )

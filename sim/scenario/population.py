@@ -52,6 +52,18 @@ class Creators(Section):
     )
     price_rise: float = quantity(SHARE, "60%", _SHARES, "share of rises", "calibration 9")
     price_change: float = quantity(SHARE, "10%", ("0%", "100%"), "size of a price change")
+    currency: Literal["settlement", "stable", "when_it_pays"] = choice(
+        "settlement",
+        "what creators' models are priced and paid in, for their lives: MNFT, the stable token, or "
+        "whichever brings more where MNFT's price moves",
+    )
+    expected_volatility: float = quantity(
+        NUMBER,
+        "0.9",
+        ("0", "10"),
+        "standard deviation of ln(MNFT's price) per year that creators reckon with where they "
+        "choose a currency",
+    )
     host_fee: int = quantity(
         BPS_SHARE, "50%", ("0%", "60%"), "share of a payment that the host gets"
     )

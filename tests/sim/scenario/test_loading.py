@@ -187,6 +187,8 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
          "E122", "2:50", "but weights lie open"),
         ("population: {creators: {rights: {inference_calls: 9}, subscription: {calls: 9}}}\n",
          "E122", "2:51", "beside subscriptions"),
+        ("population: {creators: {currency: stable, credits: {valid: 30d}}}\n",
+         "E122", "2:35", "beside `population.creators.credits.valid`"),
         ("population: {holders: {cliff: 1d}}\n", "E116", "2:31", "the cliff is 1d"),
         ("proofs: {kind: stand-in}\n", "E101", "2:10", "not a key of `proofs`"),
         ("workload: {domains: [{name: a, demand: 50%}, {name: a, demand: 50%}]}\n",
