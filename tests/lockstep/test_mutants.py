@@ -105,7 +105,7 @@ FAULTS = {
     "escrow that stays locked": (
         Gateway,
         "close_session",
-        [("(available + refunded, locked - refunded)", "(available, locked - refunded)")],
+        [("available + refunded, locked - refunded)", "available, locked - refunded)")],
         "gateway.escrow_of",
     ),
     "a price level that stays": (

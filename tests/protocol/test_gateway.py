@@ -214,6 +214,7 @@ def test_a_session_needs_the_versions_licence(market):
     # Territory 1 and use case 2 only, nothing commercial.
     terms = Terms(False, 2, 0, False, 1 << 1, 1 << 2)
     model_id = market.register("restricted", {market.creator.address: 10_000}, terms)
+    market.must("pricing", "set_tariff", model_id, market.tariff, sender=market.creator)
     allowed = market.session(model_id=model_id, territory=1, use_case=2)
 
     assert refused_session(market, allowed) is None
