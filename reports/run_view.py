@@ -29,6 +29,10 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("model_id", "name", "domain", "stored", "whole_bytes", "delta_bytes"),
         *("whole_accuracy", "delta_accuracy"),
     ),
+    "stored": (
+        *("model_id", "version", "name", "domain", "stored", "bytes", "paid"),
+        *("first_tick", "until_tick", "state"),
+    ),
     "flows": ("source", "target", "amount"),
     "hosts": (
         *("tick", "host", "asked", "served", "cheated", "latency_s"),

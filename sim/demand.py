@@ -85,7 +85,8 @@ class Demand:
         for row, (listing, price) in enumerate(zip(listings, prices, strict=True)):
             fee = market.view("pricing", "tariff_of", listing.model_id).host_fee_bps
             for column, host in enumerate(market.hosts):
-                is_served[row, column] = active[column] and host.serves(price, fee)
+                has_weights = market.storing.can_read(listing, host.address)
+                is_served[row, column] = active[column] and has_weights and host.serves(price, fee)
         return Offers(
             model_ids=tuple(listing.model_id for listing in listings),
             accuracy=np.array([listing.accuracy for listing in listings]),

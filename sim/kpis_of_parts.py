@@ -270,6 +270,24 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
         "for keys, and what their makers were paid for weights rights included; only where weights "
         "are sealed or copied",
     ),
+    # Stored weights
+    Kpi(
+        *("forks_as_deltas", "forks published as deltas", "models", "none", "count", "total"),
+        "models published in the tick as a one-bit delta of their parent",
+    ),
+    Kpi(
+        *("storage_paid", "paid for storage", "MNFT", "none", "amount", "total"),
+        "what owners paid in the tick to have weights stored, a month ahead",
+    ),
+    Kpi(
+        *("bytes_stored", "bytes stored for money", "bytes", "down", "count", "mean"),
+        "bytes of published weights that are paid for at the end of the tick",
+    ),
+    Kpi(
+        *("tasks_with_model", "tasks with a model of their own", "tasks", "up", "count", "at_end"),
+        "tasks that a model was made for whose weights a host has or can load; only where storage "
+        "has a price or deltas are considered",
+    ),
     # Provenance
     Kpi(
         "models_on_record",

@@ -45,6 +45,7 @@ from sim.scenario.schema import Scenario
 from sim.service import OpenChannel, OpenSession
 from sim.shelf import Shelf
 from sim.shocks import Shocks
+from sim.storing import Storing
 from sim.tally import Tally
 from sim.unbundling import Unbundling
 from sim.unit_book import UnitBook
@@ -146,6 +147,7 @@ class Market(MarketModel):
         self.currencies = Currencies(self)
         self.leasing = Leasing(self)
         self.inference_rights = InferenceRights(self)
+        self.storing = Storing(self)
         self.demand = Demand(self)
 
     def _account(self, role: str, number: int) -> Any:
@@ -234,6 +236,7 @@ class Market(MarketModel):
         grants += [(each.address, people.collectors.budget) for each in self.resale.collectors]
         grants += [(each.address, people.investors.budget) for each in self.unbundling.investors]
         for agents, budget in (
+            (self.creators, people.creators.budget),
             (self.fine_tuners, people.fine_tuners.budget),
             (self.copiers, people.copiers.budget),
         ):
@@ -258,6 +261,7 @@ class Market(MarketModel):
         self.tally.begin_tick(self.now)
         self.challenges.begin_tick()
         self.channelling.begin_tick()
+        self.storing.begin_tick()
         self._publish()
         self._verify()
         self.leasing.step()
@@ -281,6 +285,7 @@ class Market(MarketModel):
             self.everyone(self.creators, "launch")
             return
         owners = self.owners()
+        self.everyone(owners, "pay_storage")
         self.everyone(owners, "register_circuits")
         self.everyone(owners, "record_training")
         self.everyone(owners, "release_keys")
@@ -315,6 +320,7 @@ class Market(MarketModel):
     def _collect(self) -> None:
         self.everyone(self.owners(), "collect")
         self.everyone(self.unbundling.investors, "collect")
+        self.everyone([self.storing.pinner], "collect")
         if self.tick % COLLECT_EVERY == 0 or self.is_last_tick:
             paid = [*self.hosts, *self.validators, *self.providers, *self.badging.contributors()]
             self.everyone(paid, "collect")

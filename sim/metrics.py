@@ -62,6 +62,7 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_models(market, ledger),
         **_resales(market, ledger),
         **_weights(market, ledger),
+        **_storage(market),
         **_access(ledger),
         **_leases(market),
         **_gates(market, ledger),
@@ -215,6 +216,26 @@ def _weights(market: Market, ledger: Ledger) -> Figures:
         "copies": len(born),
         "copied_revenue_share": _ratio(sum(paid[each] for each in copies), sum(paid.values())),
         "originals_earned": earned / WAD if is_about else None,
+    }
+
+
+def _storage(market: Market) -> Figures:
+    born = [
+        each.published.stored.form
+        for each in market.catalogue.newest()
+        if market.shelf.listed_at(each) == market.tick
+    ]
+    is_about = market.storing.is_priced or market.scenario.population.fine_tuners.stored != "whole"
+    served = {
+        listing.domain
+        for listing in market.catalogue.newest()
+        if any(market.storing.can_read(listing, host.address) for host in market.hosts)
+    }
+    return {
+        "forks_as_deltas": born.count("delta"),
+        "storage_paid": market.storing.paid_in_tick / WAD,
+        "bytes_stored": market.storing.bytes_paid() if market.storing.is_priced else 0,
+        "tasks_with_model": len(served) if is_about else None,
     }
 
 

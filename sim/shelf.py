@@ -63,8 +63,8 @@ class Shelf:
 
     def forkable(self) -> list[Listing]:
         """
-        Return the newest versions that a licence lets be forked, and whose lineage has room for a
-        child.
+        Return the newest versions that a licence lets be forked, whose lineage has room for a
+        child, and whose weights are stored.
         """
         return [
             listing
@@ -72,6 +72,7 @@ class Shelf:
             if self._terms(listing).derivatives
             and self._view("lineage", "is_active", listing.model_id)
             and self.depth_of(listing.model_id) < MAXIMUM_DEPTH
+            and self._market.storing.can_read(listing)
         ]
 
     def licence_of(self, listing: Listing) -> int:

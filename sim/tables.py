@@ -39,6 +39,7 @@ def _agents(market: Market, ledger: Ledger, _: Diary) -> Iterable[Row]:
         "collector": market.resale.collectors,
         "investor": market.unbundling.investors,
         "copier": market.copiers,
+        "pinner": [market.storing.pinner] if market.storing.is_priced else [],
     }
     for role, agents in roles.items():
         for agent in agents:

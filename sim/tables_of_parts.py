@@ -29,6 +29,9 @@ _DELTAS = kinds_of_letters(
     "model_id:i name:s domain:s stored:s whole_bytes:i delta_bytes:i whole_accuracy:f "
     "delta_accuracy:f"
 )
+_STORED = kinds_of_letters(
+    "model_id:i version:i name:s domain:s stored:s bytes:i paid:d first_tick:i until_tick:f state:s"
+)
 _LEASES = kinds_of_letters("tick:i model_id:i owner:s tenant:s calls:i rent:d")
 _GATES = kinds_of_letters("tick:i model_id:i owner:s right:s discount:f expected:f")
 _WRAPPED = kinds_of_letters(
@@ -69,6 +72,7 @@ def tables_of_parts(market: Market, ledger: Ledger) -> Iterator[Table]:
         ("currencies", _CURRENCIES, _currencies(market, ledger)),
         ("merges", _MERGES, _merges(market)),
         ("deltas", _DELTAS, _deltas(market)),
+        ("stored", _STORED, _stored(market)),
         ("keys", _KEYS, _keys(market)),
         ("copies", _COPIES, _copies(market, ledger)),
         ("trainings", _TRAININGS, _trainings(market)),
@@ -142,6 +146,25 @@ def _deltas(market: Market) -> Iterable[Row]:
                 trial.whole_accuracy,
                 trial.accuracy,
             )
+
+
+def _stored(market: Market) -> Iterable[Row]:
+    """Yield the files that were to be kept for money, and whether they still are."""
+    for held in market.storing.pinned.values():
+        listing, stored = held.listing, held.listing.published.stored
+        ticks_left = (held.until - market.now) / market.scenario.tick
+        yield (
+            listing.model_id,
+            listing.version,
+            f"{listing.owner}/{listing.model_id}",
+            market.workshop.domains[listing.domain].name,
+            stored.form,
+            stored.size_bytes,
+            held.paid,
+            held.first_tick,
+            market.tick + ticks_left,
+            held.state,
+        )
 
 
 def _keys(market: Market) -> Iterable[Row]:

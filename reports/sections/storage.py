@@ -1,8 +1,8 @@
 """What forks save by being stored as one-bit deltas of their parents, and what that costs."""
 
-from reports.run_view import RunView, records
+from reports.run_view import RunView, base_units, records
 from reports.section import Chapter, Content
-from reports.sentence import count, say, share
+from reports.sentence import count, money, say, share
 from reports.tables import Column, table
 
 _COLUMNS = (
@@ -31,6 +31,13 @@ def _build(view: RunView) -> Content:
                 sum(row["delta_bytes"] for row in kept) / sum(row["whole_bytes"] for row in kept)
             ),
         )
+    stored = records(view.table("stored"))
+    paid = {row["model_id"]: base_units(row["paid"]) for row in stored}
+    if kept and paid:
+        finding += say(
+            "Storing them cost their owners {paid}.",
+            paid=money(sum(paid.get(row["model_id"], 0) for row in kept)),
+        )
     return Content(
         "not asked",
         finding,
@@ -39,8 +46,9 @@ def _build(view: RunView) -> Content:
             say(
                 "A delta has the sign of each weight's change and one scale per layer; biases are "
                 "whole. Parent and delta make the registered file bit for bit. A fork whose delta "
-                "would lose more accuracy than its maker gives up is published whole. Accuracy is "
-                "measured on the task's held-out drawings."
+                "would lose more accuracy than its maker gives up, or more income than the storage "
+                "that it saves, is published whole. Accuracy is measured on the task's held-out "
+                "drawings."
             ),
         ),
     )

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy that could be made: its price, what it would earn net, what reading it costs."""
+    """
+    A copy that could be made: its price, what it would earn net, what reading its original and
+    storing it cost.
+    """
 
     original: Listing
     price: int
     revenue: float
-    access: int
+    costs: int
 
 
 class Copier(Publisher):
@@ -63,10 +66,10 @@ class Copier(Publisher):
         draw = self.draws.random()
         if len(self.offers) >= copiers.copies_each or draw >= self.market.per_day(copiers.review):
             return
-        best = max(self._plans(), key=lambda plan: plan.revenue - plan.access, default=None)
+        best = max(self._plans(), key=lambda plan: plan.revenue - plan.costs, default=None)
         if best is None:
             return
-        if best.revenue < copiers.hurdle * (copiers.copy_cost + best.access):
+        if best.revenue < copiers.hurdle * (copiers.copy_cost + best.costs):
             return
         if self._ring.can_open(best.original):
             yield from self._copy(best)
@@ -89,7 +92,7 @@ class Copier(Publisher):
             if listing.model_id in copied | copies:
                 continue
             access = self._ring.price(listing)
-            if access is None:
+            if access is None or not market.storing.can_read(listing):
                 continue
             asked = market.shelf.price_of(listing.model_id)
             price = max(self.least_price(), int(asked * (1 - copiers.undercut)))
@@ -98,7 +101,8 @@ class Copier(Publisher):
                 expected_income(market, float(accuracy), domain, price, host_fee)
                 for domain, accuracy in enumerate(listing.accuracy)
             )
-            plans.append(Copy(listing, price, revenue, access))
+            storage = market.storing.expected_cost(listing.published.size_bytes)
+            plans.append(Copy(listing, price, revenue, access + storage))
         return plans
 
     def _copy(self, plan: Copy) -> Actions:

@@ -15,10 +15,11 @@ from protocol.rights_terms import FINE_TUNE
 from protocol.types import Call, Receipt
 from sim.accounts import Account
 from sim.agents.base import Actions
-from sim.agents.expectations import TUNED_ACCURACY, expected_income
+from sim.agents.expectations import expected_income
 from sim.agents.key_seeking import KeyRing
 from sim.agents.merging import PRICE_SPREAD, Merge, Merger
 from sim.agents.publisher import Publisher
+from sim.agents.storage_choice import StorageChoice, Worth
 from sim.catalogue import Listing
 from sim.streams import stream
 from sim.workload.models import Network
@@ -38,8 +39,8 @@ Share of the asked royalty that is paid where nothing enforces it (calibration 4
 @dataclass(frozen=True)
 class Plan:
     """
-    A fork that could be made: what it would be expected to earn, net, and what the right to make it
-    and the key of its parent's weights cost (base units).
+    A fork that could be made: what it would be expected to earn, net, and what the right to make
+    it, the key of its parent's weights and storing it cost (base units).
     """
 
     parent: Listing
@@ -49,11 +50,12 @@ class Plan:
     revenue: float
     right_price: int = 0
     key_price: int = 0
+    storage: int = 0
 
     @property
-    def access(self) -> int:
-        """What has to be paid before anything can be trained."""
-        return self.right_price + self.key_price
+    def costs(self) -> int:
+        """What it costs beside the work of making it."""
+        return self.right_price + self.key_price + self.storage
 
 
 class FineTuner(Publisher):
@@ -66,7 +68,7 @@ class FineTuner(Publisher):
         self.fork_cost = int(
             market.scenario.population.fine_tuners.fork_cost * math.exp(spread * normal)
         )
-        self._expected_accuracy = TUNED_ACCURACY
+        self._choice = StorageChoice(market)
         self._evasion = stream(market.seed, f"{self.name}/evasion")
         self._unpoliced: dict[int, int] = {}
         self._ring = KeyRing(market, self)
@@ -88,11 +90,12 @@ class FineTuner(Publisher):
         if len(self.offers) >= tuners.forks_each or draw >= self.market.per_day(tuners.review):
             return
         plan = self.plan()
-        cost = self.fork_cost + plan.access if plan is not None else 0
+        cost = self.fork_cost + plan.costs if plan is not None else 0
         profit = plan.revenue - cost if plan is not None else 0.0
         merge = self._merger.plan(self.income, self.least_price())
-        if merge is not None and merge.revenue - tuners.merge_cost > profit:
-            if merge.revenue >= tuners.hurdle * tuners.merge_cost:
+        merge_cost = tuners.merge_cost + merge.storage if merge is not None else 0
+        if merge is not None and merge.revenue - merge_cost > profit:
+            if merge.revenue >= tuners.hurdle * merge_cost:
                 yield from self._merge(merge)
         elif plan is not None and plan.revenue >= tuners.hurdle * cost:
             if self._ring.can_open(plan.parent):
@@ -111,8 +114,8 @@ class FineTuner(Publisher):
 
     def plan(self) -> Plan | None:
         """
-        Return the fork with the highest expected revenue over the prices of the right to it and of
-        its parent's key: the best domain for the parent that appeals most.
+        Return the fork with the highest expected revenue over the prices of the right to it, of its
+        parent's key and of storing it: the best domain for the parent that appeals most.
         """
         parents = [
             parent
@@ -126,7 +129,7 @@ class FineTuner(Publisher):
             self._evaluate(self._choose_parent(parents, domain), domain)
             for domain in range(len(self.market.workshop.domains))
         ]
-        return max(plans, key=lambda plan: plan.revenue - plan.access)
+        return max(plans, key=lambda plan: plan.revenue - plan.costs)
 
     def _choose_parent(self, parents: list[Listing], domain: int) -> Listing:
         """
@@ -161,11 +164,23 @@ class FineTuner(Publisher):
             ),
         )
         named = Parent(parent.model_id, parent.version, royalty)
-        income = self.income(domain, self._expected_accuracy, price)
-        revenue = income * market.shelf.kept_by_child((named,))
-        right_price = market.unbundling.fork_price(parent) or 0
-        key_price = self._ring.price(parent) or 0
-        return Plan(parent, domain, royalty, price, revenue, right_price, key_price)
+        before = float(parent.accuracy[domain])
+        form = self._choice.expected(parent.published, before, self._worth(domain, price, named))
+        return Plan(
+            parent,
+            domain,
+            royalty,
+            price,
+            form.revenue,
+            market.unbundling.fork_price(parent) or 0,
+            self._ring.price(parent) or 0,
+            form.storage,
+        )
+
+    def _worth(self, domain: int, price: int, parent: Parent) -> Worth:
+        """Return what a fork would earn net by its accuracy."""
+        kept = self.market.shelf.kept_by_child((parent,))
+        return lambda accuracy: self.income(domain, accuracy, price) * kept
 
     def income(self, domain: int, accuracy: float, price: int) -> float:
         """
@@ -197,8 +212,7 @@ class FineTuner(Publisher):
         tuned = fine_tune_published(self._ring.read(plan.parent), domain, rng, note=log.note)
         published = self._store(tuned, plan, log)
         self.costs += self.fork_cost
-        # What was measured corrects what is expected of the next child.
-        self._expected_accuracy = (self._expected_accuracy + published.accuracy) / 2
+        self._choice.learn(published, float(plan.parent.accuracy[plan.domain]))
         receipt = yield from self._register(plan, published)
         if receipt.ok:
             is_dynamic = bool(
@@ -210,16 +224,16 @@ class FineTuner(Publisher):
 
     def _store(self, tuned: Network, plan: Plan, log: TrainingLog) -> Published:
         """
-        Publish a child, as a delta where that is asked for and does not cost too much accuracy.
-
-        Who stores files by their size gives up what users would not notice, and no more.
+        Publish a child, as a delta where that is considered and does not cost too much accuracy.
         """
         tuners, parent = self.market.scenario.population.fine_tuners, plan.parent.published
         if tuners.stored == "whole":
             return self.publish(tuned, plan.domain, log, parent.base)
         small = self.market.workshop.publish_delta(tuned, plan.domain, parent)
         trial = small.delta
-        if trial is not None and trial.whole_accuracy - trial.accuracy <= tuners.delta_loss:
+        named = Parent(plan.parent.model_id, plan.parent.version, plan.royalty_bps)
+        worth = self._worth(plan.domain, plan.price, named)
+        if trial is not None and self._choice.takes_delta(trial, parent.size_bytes, worth):
             return self.document(small, log)
         return replace(self.publish(tuned, plan.domain, log, parent.base), delta=trial)
 

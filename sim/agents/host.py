@@ -265,6 +265,7 @@ class Host(MarketAgent):
 
     def _serve_one(self, request: Request, accepted: int, chance: float) -> int:
         opened = request.session
+        self.market.storing.fetched(opened.listing, self.address)
         cheats = self._honesty.random(accepted) < chance
         if isinstance(opened, OpenChannel):
             count = self.market.channelling.answer(request, opened, accepted, cheats)

@@ -32,7 +32,8 @@ Income = Callable[[int, float, int], float]
 @dataclass(frozen=True)
 class Merge:
     """
-    A merge that could be made: what it would be expected to earn, net (base units).
+    A merge that could be made: what it would be expected to earn, net, and what storing it would
+    cost (base units).
 
     `domains` are its parents', the one that promises most first; `named` has the parents as the
     contract takes them.
@@ -45,6 +46,7 @@ class Merge:
     network: Network
     price: int
     revenue: float
+    storage: int
 
 
 class Merger:
@@ -64,7 +66,7 @@ class Merger:
             for parents in self._candidates()
             if (merge := self._evaluate(parents, income, spread, least_price)) is not None
         ]
-        return max(merges, key=lambda merge: merge.revenue, default=None)
+        return max(merges, key=lambda merge: merge.revenue - merge.storage, default=None)
 
     def _candidates(self) -> Iterator[tuple[Listing, ...]]:
         """
@@ -116,4 +118,5 @@ class Merger:
         }
         domains = tuple(sorted(incomes, key=lambda domain: (-incomes[domain], domain)))
         revenue = sum(incomes.values()) * shelf.kept_by_child(named)
-        return Merge(parents, named, licence_id, domains, network, price, revenue)
+        storage = self._market.storing.expected_cost(parents[0].published.size_bytes)
+        return Merge(parents, named, licence_id, domains, network, price, revenue, storage)

@@ -246,6 +246,10 @@ class Publisher(MarketAgent):
         self.market.shelf.add(listing)
         return listing
 
+    def pay_storage(self) -> Actions:
+        """Have the weights of the own models stored, where that costs something and pays."""
+        yield from self.market.storing.keep(self)
+
     def register_circuits(self) -> Actions:
         """
         Register the circuits of versions published before this tick, whose keys a worker has made

@@ -156,6 +156,7 @@ def _supply(scenario: Scenario) -> Iterator[Finding]:
         "population.validators.stake": people.validators.count * people.validators.stake,
         "population.collectors.budget": people.collectors.count * people.collectors.budget,
         "population.investors.budget": people.investors.count * people.investors.budget,
+        "population.creators.budget": people.creators.count * people.creators.budget,
         "population.fine_tuners.budget": people.fine_tuners.count * people.fine_tuners.budget,
         "population.copiers.budget": people.copiers.count * people.copiers.budget,
     }
@@ -179,7 +180,9 @@ def _supply(scenario: Scenario) -> Iterator[Finding]:
                 "population.validators.",
                 "population.collectors.",
                 "population.investors.",
+                "population.creators.budget",
                 "population.fine_tuners.budget",
+                "population.copiers.budget",
                 "protocol.initial_supply",
             ),
         )

@@ -25,6 +25,7 @@ def check_choices(scenario: Scenario) -> Iterator[Finding]:
     yield from _rights_can_be_sold(scenario)
     yield from _sealed_files_are_whole(scenario)
     yield from _other_currencies_stand_alone(scenario)
+    yield from _storage_can_be_paid(scenario)
 
 
 def _checkers_pay(scenario: Scenario) -> Iterator[Finding]:
@@ -195,7 +196,7 @@ def _rights_can_be_sold(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _sealed_files_are_whole(scenario: Scenario) -> Iterator[Finding]:
-    if scenario.workload.weights == "sealed" and scenario.population.fine_tuners.stored == "delta":
+    if scenario.workload.weights == "sealed" and scenario.population.fine_tuners.stored != "whole":
         yield Finding(
             "E113",
             "population.fine_tuners.stored",
@@ -230,4 +231,22 @@ def _other_currencies_stand_alone(scenario: Scenario) -> Iterator[Finding]:
                 "what agents sell ahead, grant, bid for or pay past the settlement is in MNFT",
                 (f"{key}.currency: settlement",),
                 (f"{key}.currency", path),
+def _storage_can_be_paid(scenario: Scenario) -> Iterator[Finding]:
+    people = scenario.population
+    if scenario.workload.storage_price == 0:
+        return
+    for role, owners in (
+        ("creators", people.creators),
+        ("fine_tuners", people.fine_tuners),
+        ("copiers", people.copiers),
+    ):
+        if owners.count and owners.budget == 0:
+            path = f"population.{role}.budget"
+            yield Finding(
+                "E113",
+                path,
+                "storage has a price, and these owners have no tokens to pay the first month of it",
+                "a file that nobody has loaded and that is not paid for cannot be served",
+                ("more than 0 MNFT", "workload.storage_price: 0 MNFT"),
+                (path, "workload.storage_price"),
             )

@@ -22,6 +22,9 @@ class Creators(Section):
     """They train models, set prices and terms, and publish versions."""
 
     count: int = quantity(COUNT, "5", _HEADS, "creators")
+    budget: int = quantity(
+        MONEY, "0 MNFT", _AMOUNTS, "tokens of each at the start, to have weights stored"
+    )
     models_each: int = quantity(COUNT, "1", ("1", "100"), "models that each registers at the start")
     price_per_call: int = quantity(
         MONEY, "1 MNFT", _AMOUNTS, "median price of a call, lognormal; sets the scale"
@@ -113,7 +116,10 @@ class FineTuners(Section):
 
     count: int = quantity(COUNT, "5", _HEADS, "fine-tuners")
     budget: int = quantity(
-        MONEY, "0 MNFT", _AMOUNTS, "tokens of each at the start, to pay for rights and keys"
+        MONEY,
+        "0 MNFT",
+        _AMOUNTS,
+        "tokens of each at the start, to pay for rights, keys and storage",
     )
     fork_cost: int = quantity(
         MONEY,
@@ -158,11 +164,12 @@ class FineTuners(Section):
     depth_preference: float = quantity(
         NUMBER, "0", ("-5", "5"), "utility of one more level of depth in the choice of a parent"
     )
-    stored: Literal["whole", "delta"] = choice(
-        "whole", "what a fork publishes: its file, or a one-bit delta of its parent's"
+    stored: Literal["whole", "delta", "when_it_pays"] = choice(
+        "whole",
+        "what a fork publishes: its file, a one-bit delta of its parent's, or what promises more",
     )
     delta_loss: float = quantity(
-        SHARE, "1%", _SHARES, "accuracy up to which a fork gives up its whole file for a delta"
+        SHARE, "1%", _SHARES, "accuracy up to which `delta` gives up a whole file for a delta"
     )
 
 
@@ -171,7 +178,10 @@ class Copiers(Section):
 
     count: int = quantity(COUNT, "0", _HEADS, "copiers")
     budget: int = quantity(
-        MONEY, "0 MNFT", _AMOUNTS, "tokens of each at the start, for keys of sealed weights"
+        MONEY,
+        "0 MNFT",
+        _AMOUNTS,
+        "tokens of each at the start, for keys of sealed weights and storage",
     )
     copy_cost: int = quantity(MONEY, "5 MNFT", _AMOUNTS, "cost of a copy; nothing is trained")
     undercut: float = quantity(

@@ -19,7 +19,7 @@ from sim.scenario.population import Population
 from sim.scenario.searching import Discovery, Optimise, Sensitivity
 from sim.scenario.shocks import Shock
 from sim.scenario.sweeping import Sweep
-from sim.scenario.units import COUNT, DEGREES, DURATION, NUMBER, SHARE
+from sim.scenario.units import COUNT, DEGREES, DURATION, MONEY, NUMBER, SHARE
 
 Engine = Literal["py-evm", "revm", "eth-tester", "none"]
 Quantifier = Literal["at_end", "every_tick", "mean", "max", "min", "total"]
@@ -122,6 +122,12 @@ class Workload(Section):
     weights: Literal["open", "sealed"] = choice(
         "open",
         "published in the clear, or sealed: the rules say who may buy a key (copiers never seal)",
+    )
+    storage_price: int = quantity(
+        MONEY,
+        "0 MNFT",
+        ("0 MNFT", "1000000000 MNFT"),
+        "what owners pay for 1,024 bytes of published weights kept for 30 days; 0: nothing",
     )
     request_pool: int = quantity(
         COUNT, "450", ("1", "450"), "different inputs per domain; requests repeat them"

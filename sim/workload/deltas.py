@@ -91,6 +91,12 @@ def to_bytes(delta: Delta) -> bytes:
     return _MAGIC + header + biases.tobytes() + np.packbits(signs).tobytes()
 
 
+def size_of(parameter_count: int) -> int:
+    """Return the bytes of a delta of a network with so many parameters."""
+    units = (parameter_count - CLASSES) // (PIXELS + CLASSES + 1)
+    return _length(units)
+
+
 def from_bytes(content: bytes, place: str) -> Delta:
     """
     Return the delta of a file; `place` names it in a refusal.
@@ -103,7 +109,7 @@ def from_bytes(content: bytes, place: str) -> Delta:
         raise WorkloadError(place, "it is not a delta", _ALLOWED)
     parent, units, hidden_scale, output_scale = _HEADER.unpack(content[len(_MAGIC) : start])
     weights, biases = units * (PIXELS + CLASSES), units + CLASSES
-    expected = start + 4 * biases + -(-weights // 8)
+    expected = _length(units)
     if units == 0 or len(content) != expected:
         raise WorkloadError(
             place, f"it has {len(content)} bytes, where its sizes make {expected}", _ALLOWED
@@ -139,6 +145,11 @@ def rebuild(parent: bytes, content: bytes, registered: bytes, place: str) -> byt
     if weights_hash(child) != registered:
         raise WorkloadError(place, "what it makes of its parent is not registered", _ALLOWED)
     return child
+
+
+def _length(units: int) -> int:
+    weights, biases = units * (PIXELS + CLASSES), units + CLASSES
+    return len(_MAGIC) + _HEADER.size + 4 * biases + -(-weights // 8)
 
 
 def _scale(change: Floats) -> int:

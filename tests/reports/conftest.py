@@ -148,6 +148,10 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
             "model_id name domain stored whole_bytes delta_bytes whole_accuracy delta_accuracy",
             [(3, "fine-tuner-1/3", "turned", "whole", 7_641, 413, 0.951, 0.587),
              (4, "fine-tuner-2/4", "noisy", "delta", 5_000, 307, 0.931, 0.922)]),
+        "stored": columns(
+            "model_id version name domain stored bytes paid first_tick until_tick state",
+            [(3, 1, "fine-tuner-1/3", "turned", "whole", 7_641, wei(30), 4, 34.0, "let go"),
+             (4, 1, "fine-tuner-2/4", "noisy", "delta", 307, wei(6), 4, 64.0, "paid for")]),
         "shocks": columns("tick name target value", crash),
         "sales": columns(
             "tick model_id seller buyer price protocol_fee royalty royalty_due", sold

@@ -154,6 +154,9 @@ def test_what_forks_save_as_deltas_is_said(page):
     text = re.sub(r"<[^>]+>|&nbsp;|\s+", " ", page).replace("\u202f", " ")
     assert "1 of 2 forks published as one-bit deltas of their parents" in text
     assert "6.14 % of their files" in text
+    assert "Storing them cost their owners 6.00 MNFT" in text
+    assert "Owners paid 36.0 MNFT to have 2 files stored" in text
+    assert "Let go, for their models earned less than they cost: 1" in text
 
 
 def test_who_got_discounts_for_stake_and_returned_is_said(page):

@@ -189,6 +189,10 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
          "E122", "2:51", "beside subscriptions"),
         ("population: {creators: {currency: stable, credits: {valid: 30d}}}\n",
          "E122", "2:35", "beside `population.creators.credits.valid`"),
+        ("workload: {storage_price: 1 MNFT}\n"
+         "population: {creators: {budget: 1 MNFT}}\n", "E113", "2:27", "have no tokens"),
+        ("workload: {weights: sealed}\npopulation: {fine_tuners: {stored: when_it_pays}}\n",
+         "E113", "3:36", "in the clear"),
         ("population: {holders: {cliff: 1d}}\n", "E116", "2:31", "the cliff is 1d"),
         ("proofs: {kind: stand-in}\n", "E101", "2:10", "not a key of `proofs`"),
         ("workload: {domains: [{name: a, demand: 50%}, {name: a, demand: 50%}]}\n",

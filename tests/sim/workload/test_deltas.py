@@ -39,6 +39,7 @@ def test_parent_and_delta_make_the_registered_file_to_the_bit(store, parent, chi
     assert rebuilt == store.get(published.cid)
     assert published.base == parent.cid
     assert deltas.to_bytes(deltas.from_bytes(content, PLACE)) == content
+    assert deltas.size_of(published.parameter_count) == len(content)
 
 
 def test_a_delta_has_a_bit_per_weight_a_scale_per_layer_and_whole_biases(store, parent, child):
