@@ -1,6 +1,6 @@
 """Who has which weights kept for money, what that cost, and what is kept no longer."""
 
-from reports.run_view import RunView, amounts, records
+from reports.run_view import RunView, base_units, records
 from reports.section import Chapter, Content, asked_of
 from reports.sentence import count, money, say
 from reports.tables import Column, table
@@ -20,11 +20,11 @@ _COLUMNS = (
 
 
 def _build(view: RunView) -> Content:
-    rows = records(view.table("stored"))
+    rows = [{**row, "paid": base_units(row["paid"])} for row in records(view.table("stored"))]
     gone = sum(row["state"] == "let go" for row in rows)
     finding = say(
         "Owners paid {paid} to have {files} stored.",
-        paid=money(sum(amounts(row["paid"] for row in rows))),
+        paid=money(sum(row["paid"] for row in rows)),
         files=count(len(rows), "files"),
     )
     if gone:

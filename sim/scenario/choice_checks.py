@@ -231,6 +231,9 @@ def _other_currencies_stand_alone(scenario: Scenario) -> Iterator[Finding]:
                 "what agents sell ahead, grant, bid for or pay past the settlement is in MNFT",
                 (f"{key}.currency: settlement",),
                 (f"{key}.currency", path),
+            )
+
+
 def _storage_can_be_paid(scenario: Scenario) -> Iterator[Finding]:
     people = scenario.population
     if scenario.workload.storage_price == 0:

@@ -1,4 +1,6 @@
-"""Deltas let tasks be served whose whole weights do not pay, and cost accuracy where they do."""
+"""Where keeping weights ready is dear, tasks have a model of their own as a delta or not at all."""
+
+from statistics import fmean
 
 import pytest
 
@@ -7,44 +9,36 @@ SMALL = {
     "population.fine_tuners.count": "4",
     "population.fine_tuners.review": "40%",
     "population.users.count": "40",
+    "workload.storage_price": "58 MNFT",
 }
 SEEDS = (1, 2, 3)
-IN_MEMORY = {"workload.storage_price": "58 MNFT"}
-PINNED = {"workload.storage_price": "1.4 MNFT"}
-WHOLE = {"population.fine_tuners.stored": "whole"}
 
 
 @pytest.fixture(scope="module")
 def arms(play):
-    """Figures of each arm, seed by seed."""
-    changes = {
-        "in memory, whole": IN_MEMORY | WHOLE,
-        "in memory": IN_MEMORY,
-        "pinned": PINNED,
-    }
+    """Figures of each form, seed by seed."""
     return {
-        name: [play("delta-forks", seed, SMALL | change).figures for seed in SEEDS]
-        for name, change in changes.items()
+        stored: [
+            play("delta-forks", seed, SMALL | {"population.fine_tuners.stored": stored}).figures
+            for seed in SEEDS
+        ]
+        for stored in ("whole", "when_it_pays")
     }
 
 
-def each(arms, name, kpi):
-    return [figures[kpi] for figures in arms[name]]
+def each(arms, stored, kpi):
+    return [figures[kpi] for figures in arms[stored]]
 
 
-def test_where_storage_is_dear_tasks_have_a_model_of_their_own_as_a_delta_or_not_at_all(arms):
-    assert each(arms, "in memory, whole", "forks") == [0, 0, 0]
-    assert each(arms, "in memory, whole", "tasks_with_model") == [1, 1, 1]
-    forks = each(arms, "in memory", "forks")
-    assert forks == each(arms, "in memory", "forks_as_deltas")
-    assert all(tasks > 1 for tasks in each(arms, "in memory", "tasks_with_model"))
-    bought = (each(arms, name, "accuracy_bought") for name in ("in memory, whole", "in memory"))
-    for without, with_deltas in zip(*bought, strict=True):
-        assert with_deltas > without
+def test_no_fork_pays_whole_and_every_one_that_pays_is_a_delta(arms):
+    assert each(arms, "whole", "forks") == [0, 0, 0]
+    forks = each(arms, "when_it_pays", "forks")
+    assert forks == each(arms, "when_it_pays", "forks_as_deltas")
+    assert all(forks)
 
 
-def test_where_storage_is_cheap_forks_stay_whole_where_a_delta_would_lose_much(arms):
-    for pinned, dear in zip(arms["pinned"], arms["in memory"], strict=True):
-        assert pinned["forks_as_deltas"] < pinned["forks"]
-        assert pinned["accuracy_bought"] > dear["accuracy_bought"]
-        assert pinned["bytes_stored"] > dear["bytes_stored"]
+def test_deltas_give_tasks_a_model_and_users_better_answers(arms):
+    assert each(arms, "whole", "tasks_with_model") == [1, 1, 1]
+    assert fmean(each(arms, "when_it_pays", "tasks_with_model")) >= 2
+    accuracy = {stored: fmean(each(arms, stored, "accuracy_bought")) for stored in arms}
+    assert accuracy["when_it_pays"] > accuracy["whole"]
