@@ -222,6 +222,7 @@ def _other_currencies_stand_alone(scenario: Scenario) -> Iterator[Finding]:
         (f"{key}.owner_share", creators.owner_share),
         (f"{key}.rights.inference_calls", creators.rights.inference_calls),
         ("channels.used", scenario.channels.used != "never"),
+        ("workload.storage_price", scenario.workload.storage_price),
     ):
         if is_used:
             yield Finding(
