@@ -70,7 +70,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "currencies": ("model_id", "owner", "currency", "calls", "paid"),
     "access": ("model_id", "user", "mode", "calls", "calls_per_day"),
     "leases": ("tick", "model_id", "owner", "tenant", "calls", "rent"),
-    "gates": ("tick", "model_id", "owner", "right", "discount", "expected"),
+    "gates": ("tick", "model_id", "owner", "right", "discount", "expected", "fee"),
     "rights": (*("tick", "model_id", "kind", "seller", "buyer", "units", "amount", "own_worth"),),
     "sales": ("tick", "model_id", "seller", "buyer", "price", "royalty", "royalty_due"),
     "shocks": ("tick", "name", "target", "value"),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from protocol.access_events import AccessUsed, StakeLocked, StakeUnlocked
+from protocol.access_events import AccessUsed, AllowlistSet, StakeLocked, StakeUnlocked
 from protocol.access_terms import ALLOWLIST, FREE, MODES, STAKE_GATE, TOKEN_GATE
 from protocol.credits import CreditsBought, CreditsRefunded
 from protocol.gateway_events import (
@@ -54,6 +54,8 @@ class AccessBook:
     """Prepaid calls that should be left, over all tokens."""
     staked: Counter[tuple[int, str]] = field(default_factory=Counter)
     """Stake locked for gates, by model and account."""
+    listed: set[tuple[int, str]] = field(default_factory=set)
+    """Who is on which model's allowlist."""
     _users: dict[bytes, str] = field(default_factory=dict)
     _came_before: dict[tuple[int, str], bool] = field(default_factory=dict)
     """Whether a user's first calls of a model were made without a discount of its owner's."""
@@ -141,6 +143,10 @@ class AccessBook:
     def _unlocked(self, event: StakeUnlocked) -> None:
         self.staked[event.model_id, event.account] -= event.amount
 
+    def _listed(self, event: AllowlistSet) -> None:
+        change = self.listed.add if event.allowed else self.listed.discard
+        change((event.model_id, event.account))
+
     def _tariff_set(self, event: TariffSet) -> None:
         if event.tariff.per_call == 0:
             self._maybe_free.add(event.model_id)
@@ -171,6 +177,7 @@ class AccessBook:
 
 _HANDLERS: Mapping[type[Event], Callable[[AccessBook, Any], None]] = {
     AccessUsed: AccessBook._used,
+    AllowlistSet: AccessBook._listed,
     BatchSettled: AccessBook._batch_settled,
     CallsLapsed: AccessBook._lapsed,
     CallsSpent: AccessBook._spent,

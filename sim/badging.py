@@ -11,9 +11,9 @@ from protocol.types import Address
 from sim.agents.base import Actions
 from sim.agents.choice import Floats
 from sim.agents.creator import Creator
-from sim.agents.gates import WINDOW_DAYS, Holding, income
+from sim.agents.gates import STEP_BPS, Holding, by_token, income, preferred
 from sim.agents.paths import Integers
-from sim.agents.plans import expected_demand, expected_used, leaving_per_day
+from sim.agents.plans import leaving_per_day
 from sim.agents.publisher import Offer
 from sim.agents.user import User
 from sim.catalogue import Listing
@@ -22,9 +22,6 @@ from sim.streams import stream
 
 if TYPE_CHECKING:
     from sim.market import Market
-
-_STEP_BPS = 500
-_WORTHWHILE = 1.01
 
 
 class Badging:
@@ -94,7 +91,7 @@ class Badging:
         receipt = yield user.call("badges", "award", model_id, user.address)
         if receipt.ok:
             self._shown.add((user.row, model_id))
-            yield from self._market.prepaying.show_badge(user, model_id, receipt.value)
+            yield from self._market.prepaying.show_token(user, model_id, receipt.value)
 
     def note(self, row: int, listing: Listing, calls: int) -> None:
         """Count the calls of contributors: those of models that they helped, and all."""
@@ -109,9 +106,7 @@ class Badging:
     def _review(self, owner: Creator, offer: Offer) -> Actions:
         """Grant contributors the discount that promises most, where that is more than today's."""
         market, model_id = self._market, offer.listing.model_id
-        price = market.shelf.price_of(model_id)
-        least = BPS - -(-owner.least_price(offer.host_fee) * BPS // price)
-        most = min(self._terms.largest_discount, least)
+        most = min(self._terms.largest_discount, owner.largest_discount(offer))
         rows = np.array(self._helpers[owner.name], dtype=np.int64)
         rows = rows[market.population.is_here[rows]]
         own, rest = market.gating.standing(offer.listing, rows)
@@ -121,11 +116,10 @@ class Badging:
                 *(calls, own, rest, self._users.price_coefficient),
                 self._holding(rows, discount_bps),
             )
-            for discount_bps in range(0, most + 1, _STEP_BPS)
+            for discount_bps in range(0, most + 1, STEP_BPS)
         }
-        today = self._discounts_bps.get(model_id, 0)
-        best = max(incomes, key=lambda discount_bps: incomes[discount_bps], default=0)
-        if best == today or incomes[best] <= _WORTHWHILE * incomes.get(today, 0.0):
+        best = preferred(incomes, self._discounts_bps.get(model_id, 0))
+        if best is None:
             return
         grants = market.view("access", "grants_of", model_id)._replace(
             gate_discount_bps=best,
@@ -142,7 +136,4 @@ class Badging:
     def _holding(self, rows: Integers, discount_bps: int) -> Holding:
         """Return what contributors pay: the discount holds for as many calls as a badge has."""
         activity = self._market.population.activity[rows]
-        mean, deviation = expected_demand(activity, self._leaving_per_day, WINDOW_DAYS)
-        used = expected_used(float(self._terms.calls), mean, deviation)
-        forgone = discount_bps / BPS * np.minimum(used / mean, 1.0)
-        return Holding(np.ones(len(rows), dtype=np.int64), 1 - forgone, forgone)
+        return by_token(activity, self._leaving_per_day, self._terms.calls, discount_bps / BPS)

@@ -11,7 +11,18 @@ from sim.agents.base import Actions
 from sim.agents.choice import Floats
 from sim.agents.creator import Creator
 from sim.agents.expectations import weight_of
-from sim.agents.gates import WINDOW_DAYS, Gate, Habits, Holding, affordable, carry, held, income
+from sim.agents.gates import (
+    STEP_BPS,
+    WINDOW_DAYS,
+    Gate,
+    Habits,
+    Holding,
+    affordable,
+    carry,
+    held,
+    income,
+    preferred,
+)
 from sim.agents.paths import Integers
 from sim.agents.plans import expected_demand, leaving_per_day
 from sim.agents.publisher import Offer
@@ -22,14 +33,12 @@ from sim.streams import stream
 if TYPE_CHECKING:
     from sim.market import Market
 
-_STEP_BPS = 500
-"""Owners think in discounts of five points; smaller ones are not worth a transaction."""
-_WORTHWHILE = 1.01
-"""Income over today's from which another discount is granted."""
-
 
 class Granted(NamedTuple):
-    """A discount (a share) that an owner granted, and the income it expected over that of none."""
+    """
+    A discount (a share) that an owner granted, the income it expected over that of none, and what
+    it asks for it each period (base units).
+    """
 
     tick: int
     model_id: int
@@ -37,6 +46,7 @@ class Granted(NamedTuple):
     right: str
     discount: float
     expected: float
+    fee: int = 0
 
 
 class Gating:
@@ -136,13 +146,10 @@ class Gating:
     def _review(self, owner: Creator, offer: Offer) -> Actions:
         """Grant the discount that promises most, where it promises more than today's."""
         model_id = offer.listing.model_id
-        least = self._market.shelf.price_of(model_id)
-        least = BPS - -(-owner.least_price(offer.host_fee) * BPS // least)
-        most = min(self._terms.largest_discount, least)
-        incomes = self._incomes(offer.listing, range(0, most + 1, _STEP_BPS))
-        today = self._discount_bps(model_id)
-        best = max(incomes, key=lambda discount: incomes[discount], default=0)
-        if best == today or incomes[best] <= _WORTHWHILE * incomes.get(today, 0.0):
+        most = min(self._terms.largest_discount, owner.largest_discount(offer))
+        incomes = self._incomes(offer.listing, range(0, most + 1, STEP_BPS))
+        best = preferred(incomes, self._discount_bps(model_id))
+        if best is None:
             return
         grants = self._market.view("access", "grants_of", model_id)._replace(
             stake_discount_bps=best,
@@ -176,14 +183,23 @@ class Gating:
 
     def standing(self, listing: Listing, users: Integers) -> tuple[Floats, Floats]:
         """Return a model's weight in users' logits at its price, and all else's as it is now."""
-        own, rest = self._weight(listing, users), np.ones(len(users))
+        own, rest = self.weight(listing, users), np.ones(len(users))
         for other in self._market.catalogue.newest():
             if other.model_id != listing.model_id:
-                ratio = self._expected(other.model_id, users).ratio
-                rest += self._weight(other, users) * ratio**-self._price_coefficient
+                ratio = self._cheapest(other.model_id, users)
+                rest += self.weight(other, users) * ratio**-self._price_coefficient
         return own, rest
 
-    def _weight(self, listing: Listing, users: Integers) -> Floats:
+    def _cheapest(self, model_id: int, users: Integers) -> Floats:
+        """Return what a call of a model costs users over its price who may pay ahead or stake."""
+        ratio = self._expected(model_id, users).ratio
+        if not self._market.prepaying.is_offered:
+            return ratio
+        price = self._market.shelf.price_of(model_id)
+        return np.minimum(ratio, self._market.prepaying.plan(users, model_id, price).ratio)
+
+    def weight(self, listing: Listing, users: Integers) -> Floats:
+        """Return a model's weight in users' logits at its price."""
         weights = [
             weight_of(self._market, listing, domain)
             for domain in range(len(self._market.workshop.domains))

@@ -65,7 +65,8 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
     ),
     Kpi(
         *("users_paid", "paid by users, also ahead", "MNFT", "up", "amount", "total"),
-        "what users paid in the tick: for settled calls, and ahead, less what was paid back",
+        "what users paid in the tick: for settled calls, ahead, and to be members, less what was "
+        "paid back",
     ),
     Kpi("leases", "passes let", "passes", "none", "count", "total", "passes let in the tick"),
     Kpi(
@@ -109,6 +110,43 @@ KPIS_OF_PARTS: tuple[Kpi, ...] = (
     Kpi(
         *("calls_of_helped", "contributors' calls of what they helped", "1", "none", "share"),
         *("at_end", "calls that contributors made of models that name them, over all their calls"),
+    ),
+    Kpi(
+        *("calls_by_token_gate", "calls by a token", "calls", "none", "count", "total"),
+        "calls settled in the tick that a token made cheaper or free: a badge, a rival's pass",
+    ),
+    Kpi(
+        *("loyal_share", "subscribers' calls of what they subscribed to", "1", "none", "share"),
+        "at_end",
+        "calls that users who ever bought a pass made since of the model that sold it, over all "
+        "that they made since",
+    ),
+    Kpi(
+        *("members", "members", "members", "none", "count", "at_end"),
+        "accounts on models' allowlists",
+    ),
+    Kpi(
+        *("joining_fees", "joining fees", "MNFT", "none", "amount", "total"),
+        "paid in the tick to models for a place on their allowlist",
+    ),
+    Kpi(
+        *("calls_by_allowlist", "calls of members", "calls", "none", "count", "total"),
+        "calls settled in the tick that an allowlist made cheaper or free",
+    ),
+    Kpi(
+        *("heavy_paid_per_call", "paid per call by who calls much", "MNFT", "down", "amount"),
+        "at_end",
+        "paid for calls and to be members over calls, since the start, of the half of the users "
+        "who call more; what was paid ahead is not counted",
+    ),
+    Kpi(
+        *("light_paid_per_call", "paid per call by who calls little", "MNFT", "down", "amount"),
+        *("at_end", "the same of the other half"),
+    ),
+    Kpi(
+        *("first_model_earned", "earned by the first model", "MNFT", "up", "amount", "at_end"),
+        "what reached model 1 since the start, joining fees included; fees, pools and the host's "
+        "share not",
     ),
     Kpi(
         *("first_model_revenue", "paid for the first model", "MNFT", "up", "amount", "total"),

@@ -31,6 +31,7 @@ from sim.badging import Badging
 from sim.catalogue import Catalogue, Listing, Workshop
 from sim.challenges import Challenges
 from sim.channelling import Channelling
+from sim.clubs import Clubs
 from sim.currencies import Currencies
 from sim.demand import Demand
 from sim.gating import Gating
@@ -38,6 +39,7 @@ from sim.inference_rights import InferenceRights
 from sim.key_desk import KeyDesk
 from sim.leasing import Leasing
 from sim.licensing import Licensing
+from sim.poaching import Poaching
 from sim.politics import Politics
 from sim.prepaying import Prepaying
 from sim.resale import Resale
@@ -143,6 +145,8 @@ class Market(MarketModel):
         self.prepaying = Prepaying(self)
         self.gating = Gating(self)
         self.badging = Badging(self)
+        self.clubs = Clubs(self)
+        self.poaching = Poaching(self)
         self.channelling = Channelling(self)
         self.currencies = Currencies(self)
         self.leasing = Leasing(self)
@@ -299,6 +303,8 @@ class Market(MarketModel):
         self.resale.step()
         self.gating.step()
         self.badging.step()
+        self.clubs.step()
+        self.poaching.step()
         self.unbundling.step()
         self.weights_rights.step()
         self.inference_rights.step()

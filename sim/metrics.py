@@ -17,6 +17,7 @@ from protocol.rights_terms import FINE_TUNE, INFERENCE, REVENUE, WEIGHTS
 from protocol.stable_token import UNIT
 from protocol.types import Address
 from sim.agents.bargain import MNFT
+from sim.agents.paths import Integers
 from sim.currency_book import STABLE
 from sim.deterrence import threshold
 from sim.ledger import Ledger
@@ -63,9 +64,10 @@ def measure(market: Market, ledger: Ledger) -> Figures:
         **_resales(market, ledger),
         **_weights(market, ledger),
         **_storage(market),
-        **_access(ledger),
+        **_access(market, ledger),
         **_leases(market),
         **_gates(market, ledger),
+        **_clubs(market, ledger),
         **_rights(market, ledger),
         **_checks(market, ledger),
         **_stake(market),
@@ -262,7 +264,7 @@ def _deepest_stack(market: Market, ids: Sequence[int], depths: Sequence[int]) ->
     return max(owed, default=0.0)
 
 
-def _access(ledger: Ledger) -> Figures:
+def _access(market: Market, ledger: Ledger) -> Figures:
     tick = ledger.tick
     ahead = tick["subscriptions_sold"] + tick["credits_sold"] - tick["credits_refunded"]
     return {
@@ -275,7 +277,10 @@ def _access(ledger: Ledger) -> Figures:
         "subscriptions_sold": tick["subscriptions_sold"] / WAD,
         "credits_sold": tick["credits_sold"] / WAD,
         "breakage": tick["breakage"] / WAD,
-        "users_paid": (tick["revenue"] - tick["prepaid_used"] + ahead - tick["refunded"]) / WAD,
+        "users_paid": (
+            tick["revenue"] - tick["prepaid_used"] + ahead - tick["refunded"] + _fees(market)
+        )
+        / WAD,
     }
 
 
@@ -305,7 +310,32 @@ def _gates(market: Market, ledger: Ledger) -> Figures:
         "badges": market.view("badges", "count"),
         "calls_of_helped": _ratio(market.badging.calls["helped"], market.badging.calls["all"]),
         "first_model_revenue": ledger.tick["first_model_revenue"] / WAD,
+        "calls_by_token_gate": tick["calls_by_token_gate"],
+        "loyal_share": _ratio(market.poaching.calls["loyal"], market.poaching.calls["all"]),
     }
+
+
+def _clubs(market: Market, ledger: Ledger) -> Figures:
+    activity = market.population.activity
+    is_heavy = activity > np.median(activity) if len(activity) else activity > 0
+    return {
+        "members": len(ledger.access.listed),
+        "joining_fees": _fees(market) / WAD,
+        "calls_by_allowlist": ledger.tick["calls_by_allowlist"],
+        "heavy_paid_per_call": _paid_per_call(market, np.flatnonzero(is_heavy)),
+        "light_paid_per_call": _paid_per_call(market, np.flatnonzero(~is_heavy)),
+        "first_model_earned": market.view("revenue", "earned_by", 1) / WAD,
+    }
+
+
+def _fees(market: Market) -> int:
+    return sum(each.fee for each in market.clubs.joined if each.tick == market.tick)
+
+
+def _paid_per_call(market: Market, users: Integers) -> float | None:
+    rows = users.tolist()
+    paid = sum(market.demand.spent[row] + market.clubs.fees[row] for row in rows)
+    return _ratio(paid / WAD, sum(market.demand.served[row] for row in rows))
 
 
 def _channels(market: Market) -> Figures:

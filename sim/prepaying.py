@@ -29,15 +29,18 @@ SUBSCRIPTIONS, CREDITS = "subscriptions", "credits"
 
 
 class Held:
-    """The tokens that a user has for a model: a pass, own or let, a badge, credits; 0 for none."""
+    """
+    The tokens that a user has for a model: a pass, own or let, one that opens its gate, credits; 0
+    for none.
+    """
 
     def __init__(self) -> None:
-        self.pass_id = self.credit_id = self.badge_id = 0
+        self.pass_id = self.credit_id = self.gate_token_id = 0
         self.is_tenant = False
 
     def claim(self) -> Claim:
         """Return what the user presents."""
-        return Claim(self.pass_id, self.badge_id, self.credit_id)
+        return Claim(self.pass_id, self.gate_token_id, self.credit_id)
 
 
 class Prepaying:
@@ -54,6 +57,8 @@ class Prepaying:
         """Collection, token and model of each token whose calls may lapse."""
         self.subscribers: set[int] = set()
         """Rows of the users who ever subscribed."""
+        self.bought: dict[int, tuple[int, int]] = {}
+        """The first pass that each user bought, by its row, and the pass's model."""
 
     def plans(
         self, choosers: Integers, listings: Sequence[Listing], prices: Sequence[int]
@@ -96,6 +101,7 @@ class Prepaying:
         if kind == SUBSCRIBE:
             held.pass_id, held.is_tenant = receipt.value, False
             self.subscribers.add(user.row)
+            self.bought.setdefault(user.row, (receipt.value, model_id))
         else:
             held.credit_id = receipt.value
         yield user.call("access", "present", model_id, held.claim())
@@ -109,10 +115,10 @@ class Prepaying:
         tokens_held = [self._prepaid(name, token_id) for name, token_id in owned if token_id]
         return sum(each.calls_left for each in tokens_held if self._market.now <= each.expires_at)
 
-    def show_badge(self, user: User, model_id: int, badge_id: int) -> Actions:
-        """Present a badge beside what the user presents anyway."""
+    def show_token(self, user: User, model_id: int, token_id: int) -> Actions:
+        """Present a token that opens a gate beside what the user presents anyway."""
         held = self._held.setdefault((user.row, model_id), Held())
-        held.badge_id = badge_id
+        held.gate_token_id = token_id
         yield user.call("access", "present", model_id, held.claim())
 
     def passes(self) -> list[tuple[int, int, int, Prepaid]]:

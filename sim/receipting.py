@@ -69,6 +69,7 @@ def answer_request(
     market.demand.spent[opened.user] += market.currencies.in_mnft(opened.listing.model_id, price)
     market.demand.served[opened.user] += count
     market.badging.note(opened.user, opened.listing, count)
+    market.poaching.note(opened.user, opened.listing, count)
     opened.unsettled.append((entry, served, price))
     return served
 

@@ -33,7 +33,7 @@ _STORED = kinds_of_letters(
     "model_id:i version:i name:s domain:s stored:s bytes:i paid:d first_tick:i until_tick:f state:s"
 )
 _LEASES = kinds_of_letters("tick:i model_id:i owner:s tenant:s calls:i rent:d")
-_GATES = kinds_of_letters("tick:i model_id:i owner:s right:s discount:f expected:f")
+_GATES = kinds_of_letters("tick:i model_id:i owner:s right:s discount:f expected:f fee:d")
 _WRAPPED = kinds_of_letters(
     "tick:i model_id:i shell_id:i seller:s buyer:s price:d avoided:d outcome:s"
 )

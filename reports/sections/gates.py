@@ -1,7 +1,7 @@
-"""Which discounts owners granted for locked stake and for badges, and to whom they went."""
+"""Which discounts owners granted for stake, badges, passes, fees, and to whom they went."""
 
 from reports.over_time import Panel, over_time
-from reports.run_view import RunView, records
+from reports.run_view import RunView, base_units, records
 from reports.section import Chapter, Content, asked_of
 from reports.sentence import Sentence, count, kpi_quantity, number, say, share
 from reports.tables import Column, table
@@ -10,7 +10,9 @@ from sim.kpis import KPI_BY_NAME
 _KPIS = (
     *("discounts", "discounts_of_customers", "stake_in_gates", "gate_holders"),
     *("returning_holders", "returning_others", "first_model_revenue"),
-    *("badges", "calls_of_helped"),
+    *("badges", "calls_of_helped", "calls_by_token_gate", "loyal_share"),
+    *("members", "joining_fees", "calls_by_allowlist", "heavy_paid_per_call"),
+    *("light_paid_per_call", "first_model_earned"),
 )
 _COLUMNS = (
     Column("tick", "tick", "count"),
@@ -19,6 +21,7 @@ _COLUMNS = (
     Column("right", "for"),
     Column("discount", "discount", "share"),
     Column("expected", "expected income over that of none", "number"),
+    Column("fee", "joining fee", "money", "MNFT"),
 )
 
 
@@ -46,8 +49,35 @@ def _helped(view: RunView) -> Sentence:
     )
 
 
+def _poached(view: RunView) -> Sentence:
+    calls, loyal = view.total("calls_by_token_gate"), view.at_end("loyal_share")
+    if not calls or loyal is None:
+        return say("")
+    return say(
+        "A token made {calls} cheaper; users who bought a pass made {loyal} of their calls since "
+        "with the model that sold it.",
+        calls=count(calls, "calls"),
+        loyal=share(loyal),
+    )
+
+
+def _joined(view: RunView) -> Sentence:
+    members, fees = view.at_end("members"), view.total("joining_fees")
+    heavy, light = view.at_end("heavy_paid_per_call"), view.at_end("light_paid_per_call")
+    if not fees or members is None or heavy is None or light is None:
+        return say("")
+    return say(
+        "Users paid {fees} to be members, and {members} of them are; the half of the users who "
+        "call more paid {heavy} per call, fees included, the other half {light}.",
+        fees=kpi_quantity("joining_fees", fees),
+        members=count(members, "1"),
+        heavy=kpi_quantity("heavy_paid_per_call", heavy),
+        light=kpi_quantity("light_paid_per_call", light),
+    )
+
+
 def _build(view: RunView) -> Content:
-    rows = records(view.table("gates"))
+    rows = [{**row, "fee": base_units(row["fee"])} for row in records(view.table("gates"))]
     given, anyway = view.total("discounts") or 0.0, view.at_end("discounts_of_customers")
     finding = say(
         "Discounts on calls of {models} came to {given}.",
@@ -69,7 +99,7 @@ def _build(view: RunView) -> Content:
     defined = [KPI_BY_NAME[name].definition for name in ("discounts", "returning_holders")]
     return Content(
         asked_of(view, *_KPIS),
-        finding + _returned(view) + _helped(view),
+        finding + _returned(view) + _helped(view) + _joined(view) + _poached(view),
         (over_time(view, "gates", "Stake locked, and discounts granted", caption, panels),),
         (table("Discounts granted", _COLUMNS, rows),),
         how=tuple(say("{what}.", what=say(each.capitalize())) for each in defined),
@@ -77,6 +107,6 @@ def _build(view: RunView) -> Content:
 
 
 CHAPTER = Chapter(
-    "gates", "Gates", "Who got discounts for stake or a badge, and did they return?", _build,
+    "gates", "Gates", "Who got discounts for stake, a badge or a fee, and did they return?", _build,
     table="gates",
 )  # fmt: skip

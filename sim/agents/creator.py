@@ -81,6 +81,9 @@ class Creator(Publisher):
         log = TrainingLog(domain, _DOMAIN, drawn_from)
         return self.publish(train(domain, hidden, rng, note=log.note), _DOMAIN, log)
 
+    def _sells_passes(self) -> bool:
+        return self.number < self.market.scenario.population.creators.subscription.sellers
+
     def approve_forks(self) -> Actions:
         """Approve forks, unless the right to make one is sold."""
         if not self.market.unbundling.sells_forks:

@@ -1,5 +1,6 @@
 """What a stake gate is worth: how many units users lock, and what discounts earn their owner."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,10 @@ WINDOW_DAYS = 30.0
 """Days in which a unit's calls count, and that unlocked stake waits (Access)."""
 MOST_UNITS = 100
 """Units among which a user looks for the best number."""
+STEP_BPS = 500
+"""Owners think in discounts of five points; smaller ones are not worth a transaction."""
+WORTHWHILE = 1.01
+"""Income over today's from which another discount is granted."""
 _YEAR_DAYS = 365.0
 
 
@@ -82,6 +87,22 @@ def held(habits: Habits, price: float, gate: Gate, locked: Integers, limit: Inte
     share = np.minimum(covered[rows, best] / mean, 1.0)
     ratio = 1 - gains[rows, best] / (price * mean)
     return Holding(best, ratio, gate.discount * share)
+
+
+def by_token(calls_per_day: Floats, leaving_per_day: float, calls: int, discount: float) -> Holding:
+    """Return what users pay who have a token: the discount holds for as many calls as it has."""
+    mean, deviation = expected_demand(calls_per_day, leaving_per_day, WINDOW_DAYS)
+    used = expected_used(float(calls), mean, deviation)
+    forgone = discount * np.minimum(used / mean, 1.0)
+    return Holding(np.ones(len(mean), dtype=np.int64), 1 - forgone, forgone)
+
+
+def preferred(incomes: Mapping[int, float], today: int) -> int | None:
+    """Return the discount that promises most, None where that is hardly more than today's."""
+    best = max(incomes, key=lambda discount_bps: incomes[discount_bps], default=0)
+    if best == today or incomes[best] <= WORTHWHILE * incomes.get(today, 0.0):
+        return None
+    return best
 
 
 def affordable(wealth: Floats, spending: Floats, stake: float) -> Integers:

@@ -162,6 +162,11 @@ class Publisher(MarketAgent):
         # Tokens' prices are rounded down: a part in a million more, and hosts stay.
         return least + least // 10**6 + 1
 
+    def largest_discount(self, offer: Offer) -> int:
+        """Return the share (bps) of a model's price that can come off while hosts still serve."""
+        price = self.market.shelf.price_of(offer.listing.model_id)
+        return BPS - -(-self.least_price(offer.host_fee) * BPS // price)
+
     def tariff(
         self,
         price: int,
@@ -339,7 +344,7 @@ class Publisher(MarketAgent):
         """Offer what the scenario says, for less than the price, not below what hosts ask for."""
         creators = self.market.scenario.population.creators
         subscription, sold = creators.subscription, creators.credits
-        if subscription.calls:
+        if subscription.calls and self._sells_passes():
             call_price = self._reduced(price, subscription.discount, host_fee)
             terms = SubscriptionOffer(call_price, subscription.calls, subscription.period)
             yield self.call("subscriptions", "set_offer", model_id, terms)
@@ -347,6 +352,9 @@ class Publisher(MarketAgent):
             call_price = self._reduced(price, sold.discount, host_fee)
             credit = CreditOffer(call_price, sold.valid, 0, sold.kept == "by anyone")
             yield self.call("credits", "set_offer", model_id, credit)
+
+    def _sells_passes(self) -> bool:
+        return True
 
     def _reduced(self, price: int, discount: int, host_fee: int) -> int:
         return max(price * (BPS - discount) // BPS, min(price, self.least_price(host_fee)))

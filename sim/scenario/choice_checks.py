@@ -20,6 +20,7 @@ def check_choices(scenario: Scenario) -> Iterator[Finding]:
     yield from _checkers_pay(scenario)
     yield from _owners_are_paid(scenario)
     yield from _contributors(scenario)
+    yield from _gates_are_one(scenario)
     yield from _prices_settle(scenario)
     yield from _merges_are_possible(scenario)
     yield from _rights_can_be_sold(scenario)
@@ -87,6 +88,19 @@ def _contributors(scenario: Scenario) -> Iterator[Finding]:
             "nobody contributes to two creators' models",
             (f"at most {users.count // creators.count}",),
             (path, "population.creators.count", "population.users.count"),
+        )
+
+
+def _gates_are_one(scenario: Scenario) -> Iterator[Finding]:
+    creators = scenario.population.creators
+    if creators.poaching.owners and creators.contributors.largest_discount:
+        yield Finding(
+            "E113",
+            "population.creators.poaching.owners",
+            "owners consider gates over badges and over rivals' passes",
+            "a model has one token gate",
+            ("0", "population.creators.contributors.largest_discount: 0%"),
+            ("population.creators.contributors.largest_discount",),
         )
 
 

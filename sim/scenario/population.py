@@ -6,6 +6,8 @@ from sim.scenario.fields import Section, choice, quantity
 from sim.scenario.selling import (
     Contributing,
     InferenceCredits,
+    MembersClub,
+    Poaching,
     SeparateRights,
     StakeGate,
     Subscription,
@@ -98,6 +100,8 @@ class Creators(Section):
     subscription: Subscription = Subscription()
     credits: InferenceCredits = InferenceCredits()
     gate: StakeGate = StakeGate()
+    club: MembersClub = MembersClub()
+    poaching: Poaching = Poaching()
     rights: SeparateRights = SeparateRights()
     contributors: Contributing = Contributing()
     key_fee: int = quantity(
@@ -343,6 +347,9 @@ class Users(Section):
     )
     leasing: float = quantity(
         SHARE, "0%", _SHARES, "chance per day that the holder of a pass looks for a tenant"
+    )
+    trust: float = quantity(
+        SHARE, "100%", _SHARES, "chance that users give owners to list who paid a joining fee"
     )
     forgone_return: float = quantity(
         SHARE, "5%", ("0%", "1000%"), "what locked tokens would earn elsewhere, per year"

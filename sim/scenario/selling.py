@@ -14,6 +14,9 @@ class Subscription(Section):
         BPS_SHARE, "30%", ("0%", "100%"), "how much less its calls cost than single ones"
     )
     period: int = quantity(DURATION, "30d", ("1d", "3650d"), "length of a period")
+    sellers: int = quantity(
+        COUNT, "100000", ("0", "100000"), "creators who sell them, the first ones"
+    )
 
 
 class InferenceCredits(Section):
@@ -97,6 +100,38 @@ class StakeGate(Section):
     )
     largest_discount: int = quantity(
         BPS_SHARE, "50%", ("0%", "100%"), "most that an owner takes off the price"
+    )
+    review: float = quantity(
+        SHARE, "10%", ("0%", "100%"), "chance per day to think about the discount anew"
+    )
+
+
+class MembersClub(Section):
+    """A place on an owner's allowlist for whoever pays a fee, where the owner expects to gain."""
+
+    owners: int = quantity(
+        COUNT, "0", ("0", "100000"), "creators who consider clubs, the first ones; 0: nobody does"
+    )
+    period: int = quantity(DURATION, "30d", ("1d", "365d"), "time for which a fee is paid")
+    largest_discount: int = quantity(
+        BPS_SHARE, "50%", ("0%", "95%"), "most that an owner takes off its members' price"
+    )
+    review: float = quantity(
+        SHARE, "10%", ("0%", "100%"), "chance per day to think about fee and discount anew"
+    )
+
+
+class Poaching(Section):
+    """A discount for whoever has a rival's pass, where the owner expects to gain by it."""
+
+    owners: int = quantity(
+        COUNT, "0", ("0", "100000"), "creators who consider it, the last ones; 0: nobody does"
+    )
+    calls: int = quantity(
+        COUNT, "60", ("1", "1000000000"), "calls in 30 days that a pass makes cheaper"
+    )
+    largest_discount: int = quantity(
+        BPS_SHARE, "50%", ("0%", "100%"), "most that an owner takes off its price"
     )
     review: float = quantity(
         SHARE, "10%", ("0%", "100%"), "chance per day to think about the discount anew"

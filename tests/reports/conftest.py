@@ -171,8 +171,10 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
             (2, "user-2", "credits", 450, 2.5)]),
         "leases": columns("tick model_id owner tenant calls rent", [
             (6, 1, "user-1", "user-3", 41, wei(15.5)), (8, 1, "user-2", "user-4", 19, wei(6.5))]),
-        "gates": columns("tick model_id owner right discount expected", [
-            (4, 1, "creator-1", "stake", 0.3, 1.05), (9, 1, "creator-1", "badge", 0.45, 1.12)]),
+        "gates": columns("tick model_id owner right discount expected fee", [
+            (4, 1, "creator-1", "stake", 0.3, 1.05, wei(0)),
+            (9, 1, "creator-1", "badge", 0.45, 1.12, wei(0)),
+            (9, 2, "creator-2", "allowlist", 0.5, 1.4, wei(9.5))]),
         "channels": columns(
             "opened_tick closed_tick user host model_id currency price deposit spent value calls "
             "wrong expected_wrong calls_per_day", [
@@ -231,6 +233,9 @@ def metrics_at(tick: int) -> dict[str, float | None]:
         "forks_by_right": 1.0 if tick == 2 else 0.0,
         "inference_rights_sold": 0.0, "calls_by_right": 0.0,
         "weights_rights_sold": 30.0 if tick == 7 else 0.0, "rights_sold_on": 12.0 * (tick == 7),
+        "calls_by_token_gate": 4.0, "loyal_share": 0.6, "members": 7.0,
+        "joining_fees": 1.5, "calls_by_allowlist": 9.0,
+        "heavy_paid_per_call": 0.8, "light_paid_per_call": 1.0, "first_model_earned": 3.0 * tick,
         "badges": 3.0, "calls_of_helped": 0.4, "returning_holders": 0.5, "returning_others": 0.25,
         "calls_by_channel": 2.0 + tick % 3, "channel_share": 0.02, "paid_by_channel": 1.5,
         "revenue_lost": 0.9, "royalties_lost": 0.1, "wrong_by_channel": 0.05,

@@ -161,9 +161,12 @@ def test_what_forks_save_as_deltas_is_said(page):
 
 def test_who_got_discounts_for_stake_and_returned_is_said(page):
     shown = " ".join(re.sub(r"<[^>]+>|&nbsp;", " ", page).split())
-    assert "Discounts on calls of 1 model" in shown
+    assert "Discounts on calls of 2 models" in shown
     assert "of those with stake at their last model returned to it" in shown
     assert "contributors asked for a badge" in shown
+    assert "Users paid 45" in shown
+    assert "users who bought a pass made" in shown
+    assert "to be members, and 7 of them are" in shown
 
 
 def test_passes_let_are_counted_with_their_rents(page):
