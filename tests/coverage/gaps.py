@@ -44,6 +44,10 @@ GAPS = {
     "key_releases.request ERC20InsufficientBalance": _PAYS_BY_TOKEN,
     "settlement_token.burn_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
     "settlement_token.transfer_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
+    "stable_revenue.pay_checker": (
+        "checks are paid in MNFT alone, so this instance has nobody who may ask; "
+        "`OnlyVerification` refuses all"
+    ),
     "stable_token.burn_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
     "stable_token.transfer_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
     "taxed_token.burn_from ERC20InvalidSender": _ZERO_ALLOWS_NOBODY,
