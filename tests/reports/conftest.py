@@ -182,6 +182,8 @@ def other_tables(ticks: int, hosts: Sequence[str]) -> Tables:
                  12, 1, 0.02, 0.5),
                 (3, -1, "user-4", "host-1", 1, "coin", wei(0.0004), wei(0.01), wei(0.002), wei(4),
                  6, 0, 0.01, 0.1)]),
+        "currencies": columns("model_id owner currency calls paid", [
+            (1, "creator-0", "MNFT", 120, wei(60)), (2, "creator-1", "stable", 80, "41000000")]),
         "rights": columns("tick model_id kind seller buyer units amount own_worth", [
             (2, 3, "fine-tune", "creator-3", "fine-tuner-1", 1, 261 * WAD, 77 * WAD),
             (5, 1, "revenue", "creator-1", "investor-1", 5000, 136 * WAD, 118 * WAD)]),
@@ -239,6 +241,8 @@ def metrics_at(tick: int) -> dict[str, float | None]:
         "badges": 3.0, "calls_of_helped": 0.4, "returning_holders": 0.5, "returning_others": 0.25,
         "calls_by_channel": 2.0 + tick % 3, "channel_share": 0.02, "paid_by_channel": 1.5,
         "revenue_lost": 0.9, "royalties_lost": 0.1, "wrong_by_channel": 0.05,
+        "stable_models": 1.0, "stable_calls": 0.4, "revenue_stable": 41.0,
+        "royalties_stable": 0.0,
     }  # fmt: skip
     return values
 
