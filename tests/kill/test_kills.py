@@ -32,7 +32,7 @@ from tests.sim.experiments.small import SCENARIO
 
 KILLS = int(os.environ.get("MNFT_KILLS", "1"))
 """Kills of each command."""
-SWEEP = "sweep: {replicas: 3}\n"
+SWEEP = "sweep: {replicas: 2}\n"
 OPTIONS = ("--json", "--progress", "none")
 OPTIMISE = """
 optimise:

@@ -2,7 +2,7 @@
 Calls that nobody planned, on the model and revm in lockstep: every function of every contract.
 
 A walk goes along a recorded run and strays from it (`sim.rulebook.walk`). What the suite does with
-1,000 calls, `make fuzz` does with 40,000 and `make soak` for as long as it is told to.
+2,000 calls, `make fuzz` does with 40,000 and `make soak` for as long as it is told to.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ from tests.conftest import new_engine
 from tests.gas.measured import of_record, summary
 from tests.gas.page import COMMAND, PAGE, recorded_of
 
-EXAMPLES, STEPS = 10, 100
+EXAMPLES, STEPS = 20, 100
 
 
 class Draws:
