@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from protocol.contract import Contract, Observed
+from protocol.contract import Observed
 from protocol.deployment import Deployment
 from protocol.errors import AmountIsZero
 from protocol.gateway_errors import InsufficientEscrow
 from protocol.gateway_events import Deposited, DepositedIn, Withdrawn, WithdrawnIn
-from protocol.openzeppelin.arithmetic import checked
-from protocol.openzeppelin.erc20 import ERC20
+from protocol.listed_tokens import ListedTokens
 from protocol.payment_channels_errors import FeeOnTransfer, UnknownCurrency
 from protocol.types import ZERO_ADDRESS, Address, Context, Event, ProtocolError
 
@@ -22,7 +21,7 @@ What users may pay with, and where its batches go; no model is priced in a token
 """
 
 
-class Escrows(Contract):
+class Escrows(ListedTokens):
     """Deposits by user and currency, each available or locked."""
 
     EVENTS: ClassVar[tuple[type[Event], ...]] = (Deposited, DepositedIn, Withdrawn, WithdrawnIn)
@@ -94,13 +93,8 @@ class Escrows(Contract):
         if amount == 0:
             raise AmountIsZero
         self._require_listed(currency)
-        own, token = self.as_caller(ctx), self._token(currency)
         # The tokens come first: the token refuses more than its supply, so no sum below overflows.
-        before = token.balance_of(own, self.address)
-        self._pull(ctx, currency, amount)
-        received = checked(token.balance_of(own, self.address) - before)
-        if received != amount:
-            raise FeeOnTransfer(currency, amount, received)
+        self._pull_whole(ctx, currency, amount)
         self._add_available(ctx.sender, currency, amount)
         self.emit(DepositedIn(ctx.sender, currency, amount))
 
@@ -163,29 +157,5 @@ class Escrows(Contract):
         return escrow
 
     def _require_listed(self, currency: Address) -> None:
-        if all(currency != self._world.addresses[name] for name in REVENUES):
+        if not self._is_token(currency):
             raise UnknownCurrency(currency)
-
-    def _token(self, currency: Address) -> ERC20:
-        tokens: tuple[ERC20, ...] = tuple(getattr(self._world, name) for name in REVENUES)
-        return next(token for token in tokens if token.address == currency)
-
-    # Each token by its name: from here the rulebook reads what a token refuses.
-
-    def _pull(self, ctx: Context, currency: Address, amount: int) -> None:
-        world = self._world
-        pulls = {
-            world.settlement_token.address: world.settlement_token.transfer_from,
-            world.stable_token.address: world.stable_token.transfer_from,
-            world.taxed_token.address: world.taxed_token.transfer_from,
-        }
-        pulls[currency](self.as_caller(ctx), ctx.sender, self.address, amount)
-
-    def _pay(self, ctx: Context, currency: Address, account: Address, amount: int) -> None:
-        world = self._world
-        pays = {
-            world.settlement_token.address: world.settlement_token.transfer,
-            world.stable_token.address: world.stable_token.transfer,
-            world.taxed_token.address: world.taxed_token.transfer,
-        }
-        pays[currency](self.as_caller(ctx), account, amount)

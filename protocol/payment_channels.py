@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from protocol.contract import Contract, Observed
+from protocol.contract import Observed
 from protocol.deployment import Deployment
 from protocol.errors import AmountIsZero, NothingOwed
 from protocol.gateway_errors import WrongSigner
 from protocol.hashing import domain_separator, keccak, recover, typed_data_digest, words
+from protocol.listed_tokens import TOKENS, ListedTokens
 from protocol.openzeppelin.arithmetic import checked
-from protocol.openzeppelin.erc20 import ERC20
 from protocol.openzeppelin.signatures import DomainDescription, SigningDomain
 from protocol.payment_channels_errors import (
     ChannelKnown,
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 COIN = ZERO_ADDRESS
 DOMAIN = ("mnft Payment channels", "1")
 VOUCHER_TYPE_HASH = keccak(b"Voucher(bytes32 channelId,uint64 nonce,uint128 amount)")
-TOKENS = ("settlement_token", "stable_token", "taxed_token")
-"""The ERC-20s on the list; that one takes a tax, no list can know."""
 _DEPOSIT_BITS = 128
 
 
@@ -77,7 +75,7 @@ def _voucher_hash(channel_id: bytes, nonce: int, amount: int) -> bytes:
     return keccak(words(VOUCHER_TYPE_HASH, channel_id, nonce, amount))
 
 
-class PaymentChannels(Contract):
+class PaymentChannels(ListedTokens):
     """
     Channels by sender, recipient and currency; in each currency the balance is at least what open
     channels hold and accounts are owed.
@@ -331,32 +329,7 @@ class PaymentChannels(Contract):
         self._held[currency] = self._held.get(currency, 0) + amount
         if currency == COIN:
             return
-        own, token = self.as_caller(ctx), self._token(currency)
-        before = token.balance_of(own, self.address)
-        self._pull(ctx, currency, amount)
-        received = checked(token.balance_of(own, self.address) - before)
-        if received != amount:
-            raise FeeOnTransfer(currency, amount, received)
-
-    # Each token by its name: from here the rulebook reads what a token refuses.
-
-    def _pull(self, ctx: Context, currency: Address, amount: int) -> None:
-        world = self._world
-        pulls = {
-            world.settlement_token.address: world.settlement_token.transfer_from,
-            world.stable_token.address: world.stable_token.transfer_from,
-            world.taxed_token.address: world.taxed_token.transfer_from,
-        }
-        pulls[currency](self.as_caller(ctx), ctx.sender, self.address, amount)
-
-    def _pay(self, ctx: Context, currency: Address, account: Address, amount: int) -> None:
-        world = self._world
-        pays = {
-            world.settlement_token.address: world.settlement_token.transfer,
-            world.stable_token.address: world.stable_token.transfer,
-            world.taxed_token.address: world.taxed_token.transfer,
-        }
-        pays[currency](self.as_caller(ctx), account, amount)
+        self._pull_whole(ctx, currency, amount)
 
     def _close(self, channel_id: bytes, channel: Channel) -> None:
         returned = channel.deposit - channel.claimed
@@ -378,11 +351,7 @@ class PaymentChannels(Contract):
         return channel
 
     def _is_listed(self, currency: Address) -> bool:
-        return currency == COIN or any(currency == self._world.addresses[name] for name in TOKENS)
-
-    def _token(self, currency: Address) -> ERC20:
-        tokens: tuple[ERC20, ...] = tuple(getattr(self._world, name) for name in TOKENS)
-        return next(token for token in tokens if token.address == currency)
+        return currency == COIN or self._is_token(currency)
 
     def _takes_coin(self, account: Address) -> bool:
         # Of the deployment's contracts only the timelock does; everybody else is taken for an

@@ -186,14 +186,11 @@ class InferenceRights:
     def _review(self, owner: Creator, offer: Offer) -> Actions:
         """Ask what promises most; at first bind oneself to as many units as that price sells."""
         market, model_id = self._market, offer.listing.model_id
-        price = market.shelf.price_of(model_id)
         if model_id in self._issued:
             unit = self._issued[model_id][1]
         else:
-            least = BPS - -(-owner.least_price(offer.host_fee) * BPS // price)
-            unit = Unit(
-                self._terms.inference_calls, min(self._terms.inference_discount, least) / BPS
-            )
+            most = min(self._terms.inference_discount, owner.largest_discount(offer))
+            unit = Unit(self._terms.inference_calls, most / BPS)
         if unit.discount <= 0:
             return
         ask = self._ask(offer.listing, unit, owner, kept_share(market, offer.host_fee))
